@@ -1,0 +1,147 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strings"
+
+	"careerbot/bot/router"
+	"careerbot/knowledge/corpus"
+)
+
+// Answer answers the question. It always has an answer: what cannot be
+// understood is declined, and a memory that fails costs only the context.
+func (b *Bot) Answer(ctx context.Context, q Question) Answer {
+	s := b.snapshot()
+	defer s.release()
+
+	key := q.key()
+	var conv router.Context
+	if key != "" && b.opt.Conversations != nil {
+		var err error
+		if conv, err = b.opt.Conversations.Load(ctx, key); err != nil {
+			b.opt.Log.Warn("conversation not loaded", "err", err)
+			conv = router.Context{}
+		}
+	}
+	in, err := read(ctx, s, q, conv)
+	if err != nil {
+		b.opt.Log.Error("question not read", "err", err)
+		in = router.Intent{Kind: KindDecline, Reason: "unknown"}
+	}
+	if in.Kind == KindMeta && in.Meta == "repeat" && conv.Last != "" {
+		if c, err := ParseChoice(conv.Last); err == nil {
+			if again, err := s.router.Structured(ctx, request(c)); err == nil {
+				in = again
+			}
+		}
+	}
+	c := &composer{s: s, in: in, now: b.opt.Now}
+	a := c.compose()
+	if key != "" && b.opt.Conversations != nil {
+		if next := c.next(conv, &a); !next.Equal(conv) {
+			if err := b.opt.Conversations.Save(ctx, key, next); err != nil {
+				b.opt.Log.Warn("conversation not saved", "err", err)
+			}
+		}
+	}
+	return a
+}
+
+// read turns a question into an intent.
+func read(ctx context.Context, s *Snapshot, q Question, conv router.Context) (router.Intent, error) {
+	if q.Choice != nil {
+		return s.router.Structured(ctx, request(*q.Choice))
+	}
+	text := Clean(q.Text)
+	if text == "" {
+		return router.Intent{Kind: KindMeta, Meta: "help", Confidence: 1}, nil
+	}
+	return s.router.Read(ctx, text, conv)
+}
+
+func request(c Choice) router.Request {
+	return router.Request{Kind: c.Kind, Subjects: c.Subjects, Topic: c.Topic, Detail: c.Detail}
+}
+
+// key names the question's conversation without holding anybody's id, or is ""
+// when nobody is known to be asking.
+func (q *Question) key() string {
+	if q.Person == "" {
+		return ""
+	}
+	p := q.Place
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.Platform, p.Workspace, p.Channel, p.Thread, q.Person}, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// next returns the conversation after the answer. Turns about the bot and
+// declined questions leave it alone.
+func (c *composer) next(conv router.Context, a *Answer) router.Context {
+	switch a.Kind {
+	case KindMeta:
+		if c.in.Meta == "start-over" {
+			return router.Context{}
+		}
+		return conv
+	case KindDecline, KindDefine:
+		return conv
+	}
+	next := router.Context{Subjects: slices.Clone(conv.Subjects), Topic: conv.Topic, Last: conv.Last}
+	if a.Kind == KindClarify {
+		for _, s := range c.in.Senses {
+			if s.Page != nil && !slices.Contains(next.Open, s.Page.ID) {
+				next.Open = append(next.Open, s.Page.ID)
+			}
+		}
+		next.Topic = ""
+		if len(c.in.Senses) > 0 && c.in.Senses[0].Topic != "" && len(next.Open) > 1 {
+			next.Topic = c.in.Senses[0].Topic
+		}
+		return next
+	}
+	for i := len(c.in.Subjects) - 1; i >= 0; i-- {
+		id := c.in.Subjects[i].ID
+		next.Subjects = slices.DeleteFunc(next.Subjects, func(s string) bool { return s == id })
+		next.Subjects = slices.Insert(next.Subjects, 0, id)
+	}
+	if len(next.Subjects) > router.MaxSubjects {
+		next.Subjects = next.Subjects[:router.MaxSubjects]
+	}
+	if len(a.Topics) > 0 && a.Kind == KindAnswer {
+		next.Topic = a.Topics[0]
+	}
+	if code, ok := c.self(a).Encode(); ok {
+		next.Last = code
+	}
+	return next
+}
+
+// self is the answer's own question in structured form.
+func (c *composer) self(a *Answer) Choice {
+	ch := Choice{Kind: a.Kind}
+	for _, p := range c.in.Subjects {
+		ch.Subjects = append(ch.Subjects, subjectCode(p))
+	}
+	if len(a.Topics) > 0 {
+		ch.Topic = a.Topics[0]
+	}
+	if len(c.in.Passages) > 0 && a.Kind == KindAnswer {
+		ps := c.in.Passages[0].Passage
+		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(ps.Page)}, ps.Topic, ps.Detail
+	}
+	return ch
+}
+
+// subjectCode is how a choice names a page: a role by its slug alone.
+func subjectCode(p *corpus.Page) string {
+	if p.Kind == corpus.Role {
+		return p.Slug
+	}
+	return p.ID
+}
+
+func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }

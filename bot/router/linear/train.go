@@ -1,0 +1,179 @@
+package linear
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+)
+
+// Train learns a model of the given number of classes. Examples whose class is
+// [None] are negatives of every class.
+func Train(examples []Example, classes int, s Settings) *Model {
+	s = s.withDefaults(len(examples))
+	docs := make([][]string, len(examples))
+	for i, e := range examples {
+		docs[i] = e.Tokens
+	}
+	m := &Model{classes: classes, stride: (classes + 7) &^ 7, vec: newVectorizer(docs, s.MinDF)}
+	rows := len(m.vec.idf)
+	m.weights = make([]int8, rows*m.stride)
+	m.scale = make([]float32, rows)
+	m.bias = make([]float32, m.stride)
+
+	p := newProblem(m.vec, examples)
+	weights := make([][]float32, classes)
+	next := make(chan int, classes)
+	for c := range classes {
+		next <- c
+	}
+	close(next)
+	var wg sync.WaitGroup
+	for range min(s.Workers, max(classes, 1)) {
+		wg.Go(func() {
+			t := newTrainer(p, s)
+			for c := range next {
+				w := t.solve(c)
+				weights[c] = append([]float32(nil), w[:rows]...)
+				m.bias[c] = w[rows]
+			}
+		})
+	}
+	wg.Wait()
+	m.quantize(weights)
+	return m
+}
+
+func (s Settings) withDefaults(examples int) Settings {
+	if s.C == 0 {
+		s.C = 1
+	}
+	if s.PositiveScale == 0 {
+		s.PositiveScale = 4
+	}
+	if s.MinDF == 0 {
+		s.MinDF = 2
+		if examples < smallSet {
+			s.MinDF = 1
+		}
+	}
+	if s.Passes == 0 {
+		s.Passes = 100
+	}
+	if s.Gap == 0 {
+		s.Gap = 0.1
+	}
+	if s.Workers == 0 {
+		s.Workers = runtime.GOMAXPROCS(0)
+	}
+	return s
+}
+
+// problem is the training set as sparse rows, shared by all classes.
+type problem struct {
+	features []feature
+	start    []int32   // of each example in features; one more at the end
+	square   []float64 // squared length with the bias feature
+	class    []int32
+	rows     int
+}
+
+func newProblem(v *vectorizer, examples []Example) *problem {
+	p := &problem{rows: len(v.idf), start: make([]int32, 1, len(examples)+1)}
+	var s scratch
+	for _, e := range examples {
+		vec, _ := v.vector(&s, e.Tokens)
+		p.features = append(p.features, vec...)
+		p.start = append(p.start, int32(len(p.features)))
+		sum := 1.0 // the bias feature
+		for _, f := range vec {
+			sum += float64(f.weight) * float64(f.weight)
+		}
+		p.square = append(p.square, sum)
+		p.class = append(p.class, int32(e.Class))
+	}
+	return p
+}
+
+// trainer solves one class at a time, reusing its buffers.
+type trainer struct {
+	p     *problem
+	s     Settings
+	w     []float32 // weights; the last is the bias
+	alpha []float64
+	order []int32
+}
+
+func newTrainer(p *problem, s Settings) *trainer {
+	n := len(p.class)
+	return &trainer{p: p, s: s, w: make([]float32, p.rows+1), alpha: make([]float64, n), order: make([]int32, n)}
+}
+
+// solve returns the weights of one class against the rest, valid until the next
+// call. Names follow the paper: G is the gradient of the dual in one coordinate,
+// PG the projected gradient, D the diagonal 1/(2C) of the squared hinge loss.
+func (t *trainer) solve(class int) []float32 {
+	p := t.p
+	clear(t.w)
+	clear(t.alpha)
+	for i := range t.order {
+		t.order[i] = int32(i)
+	}
+	rng := rand.New(rand.NewPCG(uint64(class), 0x5eed))
+	bias := len(t.w) - 1
+	active := len(t.order)
+	maxOld := math.Inf(1)
+	for range t.s.Passes {
+		maxPG, minPG := math.Inf(-1), math.Inf(1)
+		rng.Shuffle(active, func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
+		for k := 0; k < active; k++ {
+			i := t.order[k]
+			y, c := float32(-1), t.s.C
+			if p.class[i] == int32(class) {
+				y, c = 1, t.s.C*t.s.PositiveScale
+			}
+			d := 0.5 / c
+			row := p.features[p.start[i]:p.start[i+1]]
+			dot := t.w[bias]
+			for _, f := range row {
+				dot += t.w[f.row] * f.weight
+			}
+			g := float64(y*dot) - 1 + t.alpha[i]*d
+			pg := g
+			if t.alpha[i] == 0 {
+				if g > maxOld {
+					// Surely on the right side: leave it out of later passes.
+					active--
+					t.order[k], t.order[active] = t.order[active], t.order[k]
+					k--
+					continue
+				}
+				pg = min(g, 0)
+			}
+			maxPG, minPG = max(maxPG, pg), min(minPG, pg)
+			if math.Abs(pg) < 1e-12 {
+				continue
+			}
+			old := t.alpha[i]
+			t.alpha[i] = max(old-g/(p.square[i]+d), 0)
+			step := float32(t.alpha[i]-old) * y
+			for _, f := range row {
+				t.w[f.row] += step * f.weight
+			}
+			t.w[bias] += step
+		}
+		if maxPG-minPG <= t.s.Gap {
+			if active == len(t.order) {
+				break
+			}
+			// Converged on the active ones: look at all once more.
+			active = len(t.order)
+			maxOld = math.Inf(1)
+			continue
+		}
+		if maxOld = maxPG; maxOld <= 0 {
+			maxOld = math.Inf(1)
+		}
+	}
+	return t.w
+}

@@ -1,0 +1,353 @@
+package router
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"careerbot/bot/router/linear"
+	"careerbot/index"
+	"careerbot/knowledge/corpus"
+)
+
+// Thresholds of the decision. They were read off measured curves (careerbot eval
+// --curve); see the package tests for the figures.
+const (
+	// answerAt is the confidence from which a reading is answered.
+	answerAt = 0.5
+	// topicAt is the share of belief a topic needs to stand beside the first.
+	topicAt = 0.25
+)
+
+// stack holds the weights of the logistic regression that turns a classifier's
+// result into a probability: top score, margin, known share, ln(words+1), top ×
+// known, 1. They were learnt on the validation half of CLINC150 and carry over
+// to other data.
+var stack = [6]float64{5.672, 1.627, 1.966, 0.762, -4.255, -3.082}
+
+// A Router reads questions against one corpus. It is immutable and safe for
+// concurrent use.
+type Router struct {
+	c      *corpus.Corpus
+	ix     *index.Index
+	rep    *repairer
+	names  *names
+	model  *linear.Model
+	labels []label
+	phrase []phrase
+}
+
+// phrase is a run of words that settles a boundary alone.
+type phrase struct {
+	words  []string
+	reason string
+}
+
+// New trains a router on the corpus: some hundred milliseconds for thousands of
+// example questions. The index must be of the same corpus.
+func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
+	r := &Router{c: c, ix: ix, rep: newRepairer(vocabulary(c))}
+	r.names = newNames(c, r.rep)
+	var err error
+	if r.model, r.labels, err = train(c, r.names); err != nil {
+		return nil, err
+	}
+	for _, b := range c.Boundaries {
+		for _, p := range b.Phrases {
+			r.phrase = append(r.phrase, phrase{words(tokenize(p)), b.Reason})
+		}
+	}
+	return r, nil
+}
+
+// reading is a question on its way to an [Intent].
+type reading struct {
+	*Router
+	toks     []token
+	found    []mention
+	masked   []string
+	scores   []float32
+	conf     float64
+	best     label
+	topics   []TopicScore
+	subjects []*corpus.Page // named in the question
+	dests    []*corpus.Destination
+	ctx      Context
+}
+
+// Read understands a question in the light of a conversation.
+func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, error) {
+	rd := &reading{Router: r, toks: tokenize(text), ctx: conv}
+	switch {
+	case foreign(text):
+		return Intent{Kind: KindMeta, Meta: "language", Confidence: 1}, nil
+	case len(rd.toks) == 0:
+		return Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}, nil
+	}
+	rd.found = r.names.find(rd.toks)
+	rd.resolveMentions()
+	rd.classify()
+	if in, done := rd.boundary(); done {
+		return in, nil
+	}
+	if in, done := rd.meta(); done {
+		return in, nil
+	}
+	if in, done := rd.define(); done {
+		return in, nil
+	}
+	return rd.decide(ctx)
+}
+
+// classify scores the masked question and sorts the topics.
+func (rd *reading) classify() {
+	toks := slices.Clone(rd.toks)
+	for i := range toks {
+		if !slices.ContainsFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end }) {
+			toks[i].text = rd.rep.repair(toks[i].text)
+		}
+	}
+	rd.masked = mask(toks, rd.found)
+	res := rd.model.Classify(rd.masked, nil)
+	rd.scores = res.Scores
+	if res.Best != linear.None {
+		rd.best = rd.labels[res.Best]
+	}
+	x := [6]float64{res.Top(), res.Margin(), res.Known, math.Log(float64(res.Words + 1)), res.Top() * res.Known, 1}
+	z := 0.0
+	for i, w := range stack {
+		z += w * x[i]
+	}
+	// A name of this field is evidence that the question belongs here.
+	if len(rd.subjects) > 0 {
+		z += 1.5
+	}
+	rd.conf = 1 / (1 + math.Exp(-z))
+	sum := 0.0
+	for i, l := range rd.labels {
+		if l.topic == "" {
+			continue
+		}
+		s := math.Exp(6 * float64(rd.scores[i]))
+		sum += s
+		rd.topics = append(rd.topics, TopicScore{l.topic, s})
+	}
+	for i := range rd.topics {
+		rd.topics[i].Score /= sum
+	}
+	slices.SortStableFunc(rd.topics, func(a, b TopicScore) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// resolveMentions settles which page each name means, as far as it can be.
+func (rd *reading) resolveMentions() {
+	for i := range rd.found {
+		m := &rd.found[i]
+		switch {
+		case m.name.page != nil:
+			if m.page, m.dest = m.name.page, m.name.dest; m.dest != nil {
+				rd.dests = append(rd.dests, m.dest)
+			}
+		case m.name.dest != nil:
+			m.dest = m.name.dest
+			rd.dests = append(rd.dests, m.dest)
+		case m.name.term != nil:
+			rd.resolveTerm(m)
+		}
+	}
+	// Pages named outright first, so that they can settle ambiguous words.
+	for i := range rd.found {
+		if m := &rd.found[i]; len(m.open) > 0 {
+			rd.settleByCompany(m)
+		}
+	}
+	for _, m := range rd.found {
+		if m.page != nil && !slices.Contains(rd.subjects, m.page) {
+			rd.subjects = append(rd.subjects, m.page)
+		}
+	}
+}
+
+// resolveTerm reads a glossary term: a term of one sense is its page, an
+// ambiguous one is settled by the cue words around it, then by the conversation.
+func (rd *reading) resolveTerm(m *mention) {
+	t := m.name.term
+	if !t.Ambiguous() {
+		m.page = rd.c.Page(t.Senses[0].PageID)
+		return
+	}
+	best, count := -1, 0
+	tie := false
+	for i := range t.Senses {
+		n := rd.cues(&t.Senses[i], m)
+		switch {
+		case n > count:
+			best, count, tie = i, n, false
+		case n == count && n > 0:
+			tie = true
+		}
+	}
+	if best >= 0 && !tie {
+		rd.settle(m, &t.Senses[best])
+		return
+	}
+	for _, id := range rd.ctx.Subjects {
+		for i := range t.Senses {
+			s := &t.Senses[i]
+			if s.PageID == id || strings.HasPrefix(s.PageID, "certifications/") && rd.concerns(s.PageID, id) {
+				rd.settle(m, s)
+				return
+			}
+		}
+	}
+	for i := range t.Senses {
+		m.open = append(m.open, &t.Senses[i])
+	}
+}
+
+func (rd *reading) settle(m *mention, s *corpus.Sense) {
+	m.open = nil
+	if m.page = rd.c.Page(s.PageID); m.page == nil {
+		m.sense = s
+	}
+}
+
+// concerns reports whether the page is about the role.
+func (rd *reading) concerns(pageID, roleID string) bool {
+	p := rd.c.Page(pageID)
+	return p != nil && slices.Contains(p.Roles, strings.TrimPrefix(roleID, "roles/"))
+}
+
+// settleByCompany reads an ambiguous word by the pages named beside it.
+func (rd *reading) settleByCompany(m *mention) {
+	var fit []*corpus.Sense
+	for _, s := range m.open {
+		for _, other := range rd.found {
+			if other.page == nil {
+				continue
+			}
+			if other.page.Kind == corpus.Role && rd.concerns(s.PageID, other.page.ID) ||
+				rd.c.Page(s.PageID) != nil && rd.concerns(other.page.ID, s.PageID) {
+				fit = append(fit, s)
+				break
+			}
+		}
+	}
+	if len(fit) == 1 {
+		rd.settle(m, fit[0])
+	}
+}
+
+// cues counts the sense's cue words in the rest of the question.
+func (rd *reading) cues(s *corpus.Sense, m *mention) int {
+	n := 0
+	for _, cue := range s.Cues {
+		ct := words(tokenize(cue))
+		for i := 0; i+len(ct) <= len(rd.toks); i++ {
+			if i < m.end && m.start < i+len(ct) {
+				continue
+			}
+			if match(rd.toks[i:i+len(ct)], ct) {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// match compares words, forgiving a plural.
+func match(toks []token, ws []string) bool {
+	for i, w := range ws {
+		if t := toks[i].text; t != w && t != w+"s" && t+"s" != w {
+			return false
+		}
+	}
+	return len(ws) > 0
+}
+
+// boundary declines what must not be answered.
+func (rd *reading) boundary() (Intent, bool) {
+	for _, p := range rd.phrase {
+		for i := 0; i+len(p.words) <= len(rd.toks); i++ {
+			if match(rd.toks[i:i+len(p.words)], p.words) {
+				return Intent{Kind: KindDecline, Reason: p.reason, Confidence: 1}, true
+			}
+		}
+	}
+	if rd.best.reason == "" {
+		return Intent{}, false
+	}
+	// A covered role named outright is not another career.
+	if (rd.best.reason == "other-career" || rd.best.reason == "off-topic") && slices.ContainsFunc(rd.subjects, isSubject) {
+		return Intent{}, false
+	}
+	return Intent{Kind: KindDecline, Reason: rd.best.reason, Confidence: rd.conf}, true
+}
+
+func isSubject(p *corpus.Page) bool { return p.Kind == corpus.Role || p.Kind == corpus.Certification }
+
+// maxMetaWords bounds turns about the bot: longer ones ask something.
+const maxMetaWords = 14
+
+func (rd *reading) meta() (Intent, bool) {
+	if rd.best.meta == "" || len(rd.subjects) > 0 || len(rd.toks) > maxMetaWords || rd.conf < 0.35 {
+		return Intent{}, false
+	}
+	return Intent{Kind: KindMeta, Meta: rd.best.meta, Confidence: rd.conf}, true
+}
+
+// defineWords may surround a term in a question that only asks what it means;
+// meaningWords alone make it one.
+var (
+	defineWords = wordSet("what whats what's is are a an the does do did mean means meaning stand stands for of define definition " +
+		"explain term word abbreviation acronym letters in by tell me about pls please exactly hell even this that mean? idk who or and to with")
+	meaningWords = wordSet("mean means meaning stand stands define definition abbreviation acronym")
+)
+
+func wordSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		m[w] = true
+	}
+	return m
+}
+
+// define recognises questions for the meaning of a glossary term.
+func (rd *reading) define() (Intent, bool) {
+	var term *mention
+	meaning := false
+	for i, t := range rd.toks {
+		j := slices.IndexFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end })
+		switch {
+		case j >= 0:
+			if m := &rd.found[j]; term == nil && m.name.term != nil {
+				term = m
+			}
+		case meaningWords[t.text]:
+			meaning = true
+		case !defineWords[t.text]:
+			return Intent{}, false
+		}
+	}
+	if term == nil || len(rd.toks) == term.end-term.start {
+		return Intent{}, false // a bare name is not a question for its meaning
+	}
+	// "What is an MLT" asks about the job; "what does MLT mean" about the word.
+	if !meaning && (term.page != nil && isSubject(term.page) || term.name.page != nil || slices.ContainsFunc(term.name.term.Senses, func(s corpus.Sense) bool {
+		p := rd.c.Page(s.PageID)
+		return p != nil && isSubject(p)
+	})) {
+		return Intent{}, false
+	}
+	in := Intent{Kind: KindDefine, Term: term.name.term, Confidence: max(rd.conf, 0.9), Repaired: term.slips > 0}
+	for i := range in.Term.Senses {
+		s := &in.Term.Senses[i]
+		in.Senses = append(in.Senses, Sense{Label: s.Label, Page: rd.c.Page(s.PageID), Sense: s})
+	}
+	if rd.c.Topic("glossary") != nil {
+		in.Topics = []TopicScore{{"glossary", 1}}
+	}
+	return in, true
+}

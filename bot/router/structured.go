@@ -1,0 +1,123 @@
+package router
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"careerbot/index"
+	"careerbot/knowledge/corpus"
+)
+
+// A Request is a question in structured form, as a button carries it. Its values
+// come from outside and are only looked up.
+type Request struct {
+	Kind     Kind     // "" means KindAnswer
+	Subjects []string // role slugs, or folder and slug of other pages
+	Topic    string   // topic slug; for KindMeta the name of the turn
+	Detail   string   // anchor detail; for KindDefine the term
+}
+
+// Structured answers a request without guessing: what it names is found or the
+// intent declines.
+func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
+	in := Intent{Kind: q.Kind, Confidence: 1}
+	if in.Kind == "" {
+		in.Kind = KindAnswer
+	}
+	unknown := Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
+	for _, s := range q.Subjects {
+		p := r.Subject(s)
+		if p == nil && in.Kind != KindPath {
+			return unknown, nil
+		}
+		if p != nil {
+			in.Subjects = append(in.Subjects, p)
+		}
+	}
+	switch in.Kind {
+	case KindMeta:
+		in.Meta = q.Topic
+		return in, nil
+	case KindDefine:
+		return r.defineTerm(q.Detail), nil
+	case KindCompare:
+		in.Topics = []TopicScore{{"compare", 1}}
+		if len(in.Subjects) > 1 {
+			return in, nil
+		}
+		in.Kind = KindAnswer
+	case KindPath:
+		if len(q.Subjects) > 0 {
+			in.From = q.Subjects[0]
+		}
+		if len(q.Subjects) > 1 {
+			in.To = q.Subjects[1]
+		}
+		return in, nil
+	case KindAnswer:
+	default:
+		return unknown, nil
+	}
+	if len(in.Subjects) == 0 {
+		return unknown, nil
+	}
+	return r.section(in, q), nil
+}
+
+// section picks the page's section on the topic and detail asked.
+func (r *Router) section(in Intent, q Request) Intent {
+	page := in.Subjects[0]
+	if q.Topic == "" {
+		q.Topic = "overview"
+	}
+	i := slices.IndexFunc(page.Passages, func(ps *corpus.Passage) bool { return ps.Topic == q.Topic && ps.Detail == q.Detail })
+	var ps *corpus.Passage
+	switch {
+	case i >= 0:
+		ps = page.Passages[i]
+	case page.About(q.Topic) != nil:
+		ps = page.About(q.Topic)
+	case q.Topic == "overview" && len(page.Passages) > 0:
+		ps = page.Passages[0]
+	default:
+		return Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
+	}
+	in.Topics = []TopicScore{{ps.Topic, 1}}
+	in.Passages = []index.Hit{{Passage: ps, Score: 1}}
+	return in
+}
+
+// Subject finds the page a structured question names: by role slug, by folder
+// and slug, or by any unambiguous name; nil when there is none.
+func (r *Router) Subject(s string) *corpus.Page {
+	if p := r.c.Role(s); p != nil {
+		return p
+	}
+	if p := r.c.Page(s); p != nil {
+		return p
+	}
+	if len(s) > 100 {
+		return nil
+	}
+	toks := tokenize(strings.ReplaceAll(s, "/", " "))
+	for _, m := range r.names.find(toks) {
+		if m.name.page != nil && m.start == 0 && m.end == len(toks) {
+			return m.name.page
+		}
+	}
+	return nil
+}
+
+// defineTerm is the meaning of a glossary term by name.
+func (r *Router) defineTerm(s string) Intent {
+	if e := r.names.byKey[joined(tokenize(s))]; e != nil && e.term != nil {
+		in := Intent{Kind: KindDefine, Term: e.term, Confidence: 1}
+		for i := range e.term.Senses {
+			sense := &e.term.Senses[i]
+			in.Senses = append(in.Senses, Sense{Label: sense.Label, Page: r.c.Page(sense.PageID), Sense: sense})
+		}
+		return in
+	}
+	return Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
+}

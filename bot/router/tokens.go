@@ -1,0 +1,112 @@
+package router
+
+import (
+	"strings"
+	"unicode"
+)
+
+// A token is a run of letters and digits.
+type token struct {
+	text  string // lower case, without apostrophes
+	upper bool   // written in capitals, at least two letters
+}
+
+// tokenize splits a text. Apostrophes inside a word vanish (what's → whats), and
+// dotted abbreviations become one token (m.l.t. → mlt).
+func tokenize(s string) []token {
+	var out []token
+	rs := []rune(s)
+	for i := 0; i < len(rs); {
+		if !wordRune(rs[i]) {
+			i++
+			continue
+		}
+		if word, next := dotted(rs, i); next > 0 {
+			out = append(out, token{strings.ToLower(word), word == strings.ToUpper(word)})
+			i = next
+			continue
+		}
+		var b strings.Builder
+		upper, letters := true, 0
+		for ; i < len(rs); i++ {
+			r := rs[i]
+			if apostrophe(r) && i+1 < len(rs) && wordRune(rs[i+1]) {
+				continue
+			}
+			if !wordRune(r) {
+				break
+			}
+			if unicode.IsLetter(r) {
+				letters++
+				upper = upper && unicode.IsUpper(r)
+			}
+			b.WriteRune(unicode.ToLower(r))
+		}
+		out = append(out, token{b.String(), upper && letters > 1})
+	}
+	return out
+}
+
+// dotted reads single letters joined by dots: "m.l.t." or "R.T". It returns the
+// letters and the index after them, or 0 when there is no such run at i.
+func dotted(rs []rune, i int) (string, int) {
+	var b strings.Builder
+	j := i
+	for j < len(rs) && unicode.IsLetter(rs[j]) && (j+1 >= len(rs) || !wordRune(rs[j+1])) {
+		b.WriteRune(rs[j])
+		j++
+		if j >= len(rs) || rs[j] != '.' {
+			break
+		}
+		j++
+		if j >= len(rs) || !unicode.IsLetter(rs[j]) {
+			break
+		}
+	}
+	if b.Len() < 2 || j < len(rs) && wordRune(rs[j]) {
+		return "", 0
+	}
+	return b.String(), j
+}
+
+func wordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)
+}
+
+func apostrophe(r rune) bool { return r == '\'' || r == '’' || r == '`' || r == 'ʼ' }
+
+// words returns the tokens' texts.
+func words(toks []token) []string {
+	out := make([]string, len(toks))
+	for i, t := range toks {
+		out[i] = t.text
+	}
+	return out
+}
+
+// joined returns the tokens' texts without anything between them.
+func joined(toks []token) string {
+	if len(toks) == 1 {
+		return toks[0].text
+	}
+	var b strings.Builder
+	for _, t := range toks {
+		b.WriteString(t.text)
+	}
+	return b.String()
+}
+
+// foreign reports whether most letters belong to a script other than Latin.
+func foreign(s string) bool {
+	latin, other := 0, 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			if unicode.Is(unicode.Latin, r) {
+				latin++
+			} else {
+				other++
+			}
+		}
+	}
+	return other > latin
+}

@@ -1,0 +1,216 @@
+package router
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"careerbot/bot/router/linear"
+	"careerbot/knowledge/corpus"
+)
+
+//go:embed meta.yaml
+var metaYAML []byte
+
+// metaEntry is an entry of meta.yaml: phrasings of a turn about the bot, or of a
+// function that every field has.
+type metaEntry struct {
+	Meta string   `yaml:"meta"`
+	Kind Kind     `yaml:"kind"`
+	Asks []string `yaml:"asks"`
+}
+
+// label is what a class of the classifier stands for; one field is set.
+type label struct {
+	topic  string
+	page   *corpus.Page // in folders without topics
+	reason string
+	meta   string
+	kind   Kind
+}
+
+// Masks stand for names, so that phrasings are shared by all of them.
+const (
+	maskRole = "_role"
+	maskTerm = "_term"
+)
+
+// trainer gathers the classifier's examples from a corpus.
+type trainer struct {
+	names    *names
+	labels   []label
+	index    map[label]int
+	examples []linear.Example
+}
+
+func (t *trainer) class(l label) int {
+	if i, ok := t.index[l]; ok {
+		return i
+	}
+	t.index[l] = len(t.labels)
+	t.labels = append(t.labels, l)
+	return len(t.labels) - 1
+}
+
+func (t *trainer) add(class int, asks []string) {
+	for _, ask := range asks {
+		toks := tokenizeTemplate(ask)
+		if len(toks) == 0 {
+			continue
+		}
+		t.examples = append(t.examples, linear.Example{Tokens: mask(toks, t.names.find(toks)), Class: class})
+	}
+}
+
+// tokenizeTemplate tokenizes an example question with {role} and {term} in it.
+func tokenizeTemplate(ask string) []token {
+	ask = strings.NewReplacer("{role}", " maskrole ", "{credential}", " maskrole ", "{term}", " maskterm ").Replace(ask)
+	toks := tokenize(ask)
+	for i := range toks {
+		switch toks[i].text {
+		case "maskrole":
+			toks[i].text = maskRole
+		case "maskterm":
+			toks[i].text = maskTerm
+		}
+	}
+	return toks
+}
+
+// mask returns the tokens with every role, credential and destination replaced.
+func mask(toks []token, found []mention) []string {
+	out := make([]string, 0, len(toks))
+	next := 0
+	for _, m := range found {
+		if !m.name.masks() {
+			continue
+		}
+		for ; next < m.start; next++ {
+			out = append(out, toks[next].text)
+		}
+		out = append(out, maskRole)
+		next = m.end
+	}
+	for ; next < len(toks); next++ {
+		out = append(out, toks[next].text)
+	}
+	return out
+}
+
+// masks reports whether the name stands for a role, a credential or a place on
+// the ladder, or may do so.
+func (n *name) masks() bool {
+	if n.page != nil {
+		return n.page.Kind == corpus.Role || n.page.Kind == corpus.Certification
+	}
+	if n.dest != nil {
+		return true
+	}
+	for _, s := range n.term.Senses {
+		if strings.HasPrefix(s.PageID, "roles/") || strings.HasPrefix(s.PageID, "certifications/") {
+			return true
+		}
+	}
+	return false
+}
+
+// train builds the classifier. A folder with topics has a class a topic; one
+// without, an intent set, has a class a page.
+func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
+	t := &trainer{names: n, index: map[label]int{}}
+	for _, topic := range c.Topics {
+		t.add(t.class(label{topic: topic.Slug}), topic.Asks)
+	}
+	for _, p := range c.Pages {
+		for _, ps := range p.Passages {
+			l := label{topic: ps.Topic}
+			if len(c.Topics) == 0 {
+				l = label{page: p}
+			}
+			t.add(t.class(l), ps.Asks)
+		}
+	}
+	for _, b := range c.Boundaries {
+		// "unknown" has no shape of its own: its examples only push away.
+		class := linear.None
+		if b.Reason != "unknown" {
+			class = t.class(label{reason: b.Reason})
+		}
+		t.add(class, b.Asks)
+	}
+	// Small talk would compete with the intents of a folder that has its own.
+	if len(c.Topics) > 0 {
+		var entries []metaEntry
+		if err := yaml.Unmarshal(metaYAML, &entries); err != nil {
+			return nil, nil, fmt.Errorf("reading meta.yaml: %w", err)
+		}
+		for _, e := range entries {
+			l := label{kind: e.Kind}
+			if e.Meta != "" {
+				l = label{meta: e.Meta}
+			}
+			t.add(t.class(l), e.Asks)
+		}
+	}
+	return linear.Train(t.examples, len(t.labels), linear.Settings{}), t.labels, nil
+}
+
+// vocabulary counts every word of the folder, for repair.
+func vocabulary(c *corpus.Corpus) map[string]int {
+	count := map[string]int{}
+	add := func(s string) {
+		for _, t := range tokenize(s) {
+			count[t.text]++
+		}
+	}
+	all := func(list []string) {
+		for _, s := range list {
+			add(s)
+		}
+	}
+	for _, p := range c.Pages {
+		// Names count as common words: they are never slips.
+		for range rareWord {
+			add(p.Title)
+			all(p.Aliases)
+		}
+		for _, ps := range p.Passages {
+			add(ps.Title)
+			add(ps.Text())
+			all(ps.Asks)
+		}
+	}
+	for _, t := range c.Topics {
+		add(t.Title)
+		all(t.Asks)
+	}
+	for _, t := range c.Terms {
+		for range rareWord {
+			add(t.Term)
+			all(t.Also)
+		}
+		for _, s := range t.Senses {
+			add(s.Meaning)
+			all(s.Cues)
+		}
+	}
+	for _, b := range c.Boundaries {
+		all(b.Asks)
+		all(b.Phrases)
+	}
+	for _, d := range c.Ladder.Destinations {
+		for range rareWord {
+			add(d.Title)
+			all(d.Aliases)
+		}
+	}
+	var entries []metaEntry
+	if err := yaml.Unmarshal(metaYAML, &entries); err == nil {
+		for _, e := range entries {
+			all(e.Asks)
+		}
+	}
+	return count
+}

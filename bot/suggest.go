@@ -1,0 +1,90 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"careerbot/knowledge/corpus"
+)
+
+// A Suggestion is an entry of a typeahead.
+type Suggestion struct {
+	Label string // what is shown
+	Value string // what [Choice.Subjects] or [Choice.Topic] takes
+}
+
+// Suggest returns entries for what someone has typed so far of a "role",
+// "certification", "topic" or "term": names that start with it first, then names
+// that hold it. An empty prefix gives the fullest pages first. At most max
+// entries come back, always in the same order.
+func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
+	s := b.snapshot()
+	defer s.release()
+	type entry struct {
+		Suggestion
+		names []string
+		size  int
+	}
+	var all []entry
+	switch kind {
+	case "topic":
+		for _, t := range s.Corpus.Topics {
+			all = append(all, entry{Suggestion{t.Title, t.Slug}, []string{t.Title, t.Slug}, 0})
+		}
+	case "term":
+		for _, t := range s.Corpus.Terms {
+			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0})
+		}
+	default:
+		for _, p := range s.Corpus.Pages {
+			if string(p.Kind) == kind {
+				names := append([]string{p.Title, p.Short, strings.ReplaceAll(p.Slug, "-", " ")}, p.Aliases...)
+				all = append(all, entry{Suggestion{p.Title, subjectCode(p)}, names, len(p.Passages)})
+			}
+		}
+	}
+	want := strings.ToLower(Clean(prefix))
+	rank := func(e entry) int {
+		best := 4
+		for _, n := range e.names {
+			switch n = strings.ToLower(n); {
+			case want == "":
+				return 1
+			case n == want:
+				return 0
+			case strings.HasPrefix(n, want):
+				best = min(best, 1)
+			case strings.Contains(" "+n, " "+want):
+				best = min(best, 2)
+			case strings.Contains(n, want):
+				best = min(best, 3)
+			}
+		}
+		return best
+	}
+	var found []entry
+	ranks := map[string]int{}
+	for _, e := range all {
+		if r := rank(e); r < 4 {
+			ranks[e.Value] = r
+			found = append(found, e)
+		}
+	}
+	if len(found) == 0 && kind != "topic" && kind != "term" {
+		// A slip: ask the recogniser of names.
+		if p := s.router.Subject(want); p != nil && p.Kind == corpus.Kind(kind) {
+			return []Suggestion{{p.Title, subjectCode(p)}}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b entry) int {
+		if d := ranks[a.Value] - ranks[b.Value]; d != 0 {
+			return d
+		}
+		return b.size - a.size
+	})
+	out := make([]Suggestion, 0, min(len(found), max))
+	for _, e := range found[:min(len(found), max)] {
+		out = append(out, e.Suggestion)
+	}
+	return out
+}
