@@ -12,6 +12,7 @@ type Question struct {
 	Place  Place
 	Person string // opaque id of who asks, "" when unknown
 	Locale string // BCP 47 tag of the person's language, "" when unknown
+	Again  bool   // answered and counted before: only shown once more
 }
 
 // A Place is where a question was asked. Conversations are kept per place and person.

@@ -28,12 +28,15 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	if open := rd.openMention(); open != nil && len(in.Subjects) == 0 {
 		return rd.clarifySense(in, open), nil
 	}
-	if rd.uncovered() && len(in.Subjects) == 0 {
+	if (rd.uncovered() || rd.elsewhere()) && len(in.Subjects) == 0 {
 		in.Kind, in.Reason = KindDecline, "other-career"
 		return in, nil
 	}
 	rd.fillFromContext(&in)
 	in.Topics = rd.wanted()
+	if rd.onlyNames() && len(rd.subjects) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
+		return rd.overview(in), nil
+	}
 	if rd.pointsBack() && rd.ctx.Topic != "" {
 		in.Topics = []TopicScore{{rd.ctx.Topic, 1}}
 		in.FromContext = true
@@ -258,14 +261,30 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	switch {
 	case n == 0:
 		return false
+	case n == 1:
+		return rd.best.kind == KindPath && rd.hasWord(pathWords)
 	case rd.best.kind == KindPath:
 		return true
-	case n < 2:
-		return false
-	case slices.ContainsFunc(rd.dests, func(d *corpus.Destination) bool { return !rd.coveredDest(d) }):
-		return !rd.hasWord(compareWords)
 	}
 	return rd.hasWord(pathWords) && !rd.hasWord(compareWords) && !rd.topTopic("compare")
+}
+
+// elsewhere reports whether only a place is named that the ladder leads to and no
+// page covers, with nothing in play to start from.
+func (rd *reading) elsewhere() bool {
+	return slices.ContainsFunc(rd.dests, func(d *corpus.Destination) bool { return !rd.coveredDest(d) }) && len(rd.ctx.Subjects) == 0
+}
+
+// overview answers a bare name.
+func (rd *reading) overview(in Intent) Intent {
+	ps := in.Subjects[0].About("overview")
+	if ps == nil {
+		ps = in.Subjects[0].Passages[0]
+	}
+	in.Topics = []TopicScore{{ps.Topic, 1}}
+	in.Passages = []index.Hit{{Passage: ps, Score: 1}}
+	in.Confidence = max(in.Confidence, 0.8)
+	return in
 }
 
 // coveredDest reports whether a page answers for the destination.
@@ -403,11 +422,14 @@ func (rd *reading) searchText() string {
 	return strings.Join(out, " ")
 }
 
-// Weights of the fusion: how far a passage's topic, its page and its words count.
+// Weights of the fusion: how far a passage's topic, its likeness to the question's
+// wording, its page and its words count.
 const (
 	fuseTopic = 1.5
-	fusePage  = 0.35
-	fuseWords = 1.0
+	fuseAsks  = 1.5
+	fuseWords = 0.5
+	fusePage  = 0.7
+	fusePlain = 0.1 // for a topic's first section over its details
 )
 
 // rank fuses word scores with the topics' shares and the subject.
@@ -430,7 +452,10 @@ func (rd *reading) rank(hits []index.Hit, in Intent) []index.Hit {
 	out := slices.Clone(hits)
 	for i := range out {
 		h := &out[i]
-		h.Score = fuseWords*h.Score/best + fuseTopic*share[h.Passage.Topic]
+		h.Score = fuseWords*h.Score/best + fuseTopic*share[h.Passage.Topic] + fuseAsks*rd.likeness(h.Passage)
+		if h.Passage.Detail == "" {
+			h.Score += fusePlain
+		}
 		if slices.Contains(in.Subjects, h.Passage.Page) {
 			h.Score += fusePage
 		}
@@ -445,15 +470,6 @@ func (rd *reading) rank(hits []index.Hit, in Intent) []index.Hit {
 // about it; else say so.
 func (rd *reading) unsure(in Intent) Intent {
 	if slices.ContainsFunc(in.Subjects, isSubject) && !in.FromContext {
-		if rd.onlyNames() {
-			// A bare name asks for the overview.
-			if ps := in.Subjects[0].About("overview"); ps != nil {
-				in.Topics = []TopicScore{{"overview", 1}}
-				in.Passages = []index.Hit{{Passage: ps, Score: 1}}
-				in.Confidence = max(in.Confidence, 0.7)
-				return in
-			}
-		}
 		in.Kind = KindClarify
 		for _, t := range rd.topics {
 			if ps := in.Subjects[0].About(t.Topic); ps != nil && len(in.Senses) < 4 {
@@ -476,9 +492,12 @@ func (rd *reading) needsRole(in Intent) bool {
 	if len(in.Passages) == 0 {
 		return true
 	}
-	top := in.Passages[0].Passage
-	return !slices.ContainsFunc(in.Topics, func(t TopicScore) bool { return t.Topic == top.Topic })
+	return rd.likeness(in.Passages[0].Passage) < guideAt
 }
+
+// guideAt is the likeness from which a general page answers a question that names
+// no role.
+const guideAt = 0.4
 
 // maxRoleChoices is how many roles a clarifying question offers.
 const maxRoleChoices = 5

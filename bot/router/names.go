@@ -23,7 +23,8 @@ type mention struct {
 type name struct {
 	key    string // joined tokens
 	tokens int
-	mask   uint64
+	sound  string // key as it sounds, for slips
+	mask   uint64 // of sound
 	page   *corpus.Page
 	dest   *corpus.Destination
 	term   *corpus.Term
@@ -112,7 +113,8 @@ func (n *names) add(spelling string, e name) {
 			continue
 		}
 		v := e
-		v.key, v.mask = key, letterMask(key)
+		v.key, v.sound = key, soundOf(key)
+		v.mask = letterMask(v.sound)
 		n.byKey[key] = &v
 	}
 }
@@ -132,6 +134,10 @@ func (n *names) addTerm(spelling string, t *corpus.Term) {
 	}
 	n.add(spelling, name{term: t})
 }
+
+// soundOf spells a name the way people who only heard it do: flebotomist,
+// farmacy, cemical.
+var soundOf = strings.NewReplacer("ph", "f", "ck", "k", "y", "i", "ae", "e", "oe", "e").Replace
 
 func plurals(key string) []string {
 	switch {
@@ -279,12 +285,13 @@ func (n *names) suspicious(toks []token) bool {
 const rareWord = 3
 
 func (n *names) nearest(key string, tokens int) (*name, int) {
-	mask := letterMask(key)
+	sound := soundOf(key)
+	mask := letterMask(sound)
 	var best *name
 	bestSlips := 3
 	for _, e := range n.all {
 		limit := 1
-		if len(e.key) >= twoSlipsLen && len(key) >= twoSlipsLen-1 && e.key[0] == key[0] {
+		if len(e.sound) >= twoSlipsLen && len(sound) >= twoSlipsLen-1 && e.sound[0] == sound[0] {
 			limit = 2
 		}
 		if limit >= bestSlips {
@@ -294,13 +301,13 @@ func (n *names) nearest(key string, tokens int) (*name, int) {
 			continue
 		}
 		// A short name forgives a slip only when it keeps its first letter.
-		if len(e.key) < 7 && e.key[0] != key[0] {
+		if len(e.sound) < 7 && e.sound[0] != sound[0] {
 			continue
 		}
 		if tokens > e.tokens+1 {
 			continue
 		}
-		if d := distance(key, e.key, limit); d <= limit && d < bestSlips {
+		if d := max(distance(sound, e.sound, limit), b2i(key != e.key)); d <= limit && d < bestSlips {
 			best, bestSlips = e, d
 		}
 	}

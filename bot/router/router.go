@@ -37,6 +37,7 @@ type Router struct {
 	model  *linear.Model
 	labels []label
 	phrase []phrase
+	asks   map[*corpus.Passage][]linear.Vector // example questions of each passage
 }
 
 // phrase is a run of words that settles a boundary alone.
@@ -54,6 +55,13 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	if r.model, r.labels, err = train(c, r.names); err != nil {
 		return nil, err
 	}
+	r.asks = map[*corpus.Passage][]linear.Vector{}
+	for ps := range c.Passages() {
+		for _, ask := range ps.Asks {
+			toks := tokenizeTemplate(ask)
+			r.asks[ps] = append(r.asks[ps], r.model.Vector(mask(toks, r.names.find(toks))))
+		}
+	}
 	for _, b := range c.Boundaries {
 		for _, p := range b.Phrases {
 			r.phrase = append(r.phrase, phrase{words(tokenize(p)), b.Reason})
@@ -69,6 +77,7 @@ type reading struct {
 	found    []mention
 	masked   []string
 	scores   []float32
+	vector   linear.Vector
 	conf     float64
 	best     label
 	topics   []TopicScore
@@ -111,6 +120,7 @@ func (rd *reading) classify() {
 	}
 	rd.masked = mask(toks, rd.found)
 	res := rd.model.Classify(rd.masked, nil)
+	rd.vector = rd.model.Vector(rd.masked)
 	rd.scores = res.Scores
 	if res.Best != linear.None {
 		rd.best = rd.labels[res.Best]
@@ -138,6 +148,16 @@ func (rd *reading) classify() {
 		rd.topics[i].Score /= sum
 	}
 	slices.SortStableFunc(rd.topics, func(a, b TopicScore) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// likeness is how close the question comes to one of the passage's example
+// questions, from 0 to 1.
+func (rd *reading) likeness(ps *corpus.Passage) float64 {
+	best := 0.0
+	for _, v := range rd.asks[ps] {
+		best = max(best, rd.vector.Cosine(v))
+	}
+	return best
 }
 
 // resolveMentions settles which page each name means, as far as it can be.

@@ -164,7 +164,7 @@ func (l *loader) checkAliases() {
 	}
 	for _, p := range l.c.Pages {
 		// Titles of guides, skills and pitfalls are headings, not names.
-		if p.Kind == Role || p.Kind == Certification {
+		if (p.Kind == Role || p.Kind == Certification) && p.Title != "" {
 			claim(p.Title, owner{p.ID, p.File}, p.Line)
 		}
 		for _, a := range p.Aliases {

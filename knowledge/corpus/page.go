@@ -77,8 +77,12 @@ type anchorAsks struct {
 
 func (l *loader) parseHeader(p *Page, f *yamlFile, header string) []anchorAsks {
 	var asks []anchorAsks
+	before := len(l.problems)
 	root := f.parse([]byte(header))
 	if root == nil {
+		if len(l.problems) > before {
+			return nil // not YAML at all: said already
+		}
 		l.fatal(p.File, 1, "required", "the page needs a title: add 'title: …' to its header")
 		return nil
 	}
@@ -278,8 +282,25 @@ func (w *walker) block(n ast.Node) {
 	case *ast.HTMLBlock:
 		w.problem(n, "html", "HTML is not allowed; write plain Markdown")
 	default:
-		w.problem(n, "markdown", "%s is not allowed here; use paragraphs and lists", strings.ToLower(n.Kind().String()))
+		w.problem(n, "markdown", "%s is not allowed here; use paragraphs and lists", kindName(n))
 	}
+}
+
+// kindName names a Markdown construct for a maintainer.
+func kindName(n ast.Node) string {
+	switch n.Kind() {
+	case ast.KindThematicBreak:
+		return "a rule (---)"
+	case ast.KindFencedCodeBlock, ast.KindCodeBlock:
+		return "a code block (text indented by four spaces or fenced)"
+	case ast.KindBlockquote:
+		return "a quote (>)"
+	case ast.KindImage:
+		return "a picture"
+	case ast.KindAutoLink:
+		return "a bare address"
+	}
+	return strings.ToLower(n.Kind().String())
 }
 
 func (w *walker) heading(h *ast.Heading) {
@@ -357,7 +378,7 @@ func (w *walker) spans(n ast.Node) []Span {
 			case *ast.RawHTML:
 				w.problem(n, "html", "HTML is not allowed; write plain Markdown")
 			default:
-				w.problem(n, "markdown", "%s is not allowed; use plain text, bold, italic and titled links", strings.ToLower(c.Kind().String()))
+				w.problem(n, "markdown", "%s is not allowed; use plain text, bold, italic and titled links", kindName(c))
 			}
 		}
 	}

@@ -135,3 +135,32 @@ func (m *Model) quantize(weights [][]float32) {
 		}
 	}
 }
+
+// A Vector is a text in the model's feature space, of length one or empty.
+type Vector struct{ features []feature }
+
+// Vector returns the tokens' vector. Names are part of the space only as far as
+// training has seen them.
+func (m *Model) Vector(tokens []string) Vector {
+	var s scratch
+	vec, _ := m.vec.vector(&s, tokens)
+	return Vector{append([]feature(nil), vec...)}
+}
+
+// Cosine returns the similarity of two texts, from 0 to 1.
+func (v Vector) Cosine(o Vector) float64 {
+	var sum float32
+	a, b := v.features, o.features
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].row == b[0].row:
+			sum += a[0].weight * b[0].weight
+			a, b = a[1:], b[1:]
+		case a[0].row < b[0].row:
+			a = a[1:]
+		default:
+			b = b[1:]
+		}
+	}
+	return float64(sum)
+}
