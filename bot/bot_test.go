@@ -89,7 +89,7 @@ func TestAnswer(t *testing.T) {
 		{"hello", "meta", "", "", "", ""},
 		{"Сколько зарабатывает флеботомист?", "meta", "", "", "", ""},
 		{"", "meta", "", "", "", ""},
-		{"🩸🩸🩸", "decline", "unknown", "", "", ""},
+		{"🩸🩸🩸", "meta", "", "", "", ""},
 	} {
 		t.Run(tc.ask, func(t *testing.T) {
 			a := b.Answer(t.Context(), Question{Text: tc.ask})

@@ -34,7 +34,10 @@ func (c *composer) decline() {
 	c.a.Title = declineTitles[reason]
 	c.a.Blocks = []Block{{Kind: Paragraph, Spans: []Span{{Text: text}}}}
 	// Nothing is understood that the person should see named.
-	c.a.Roles, c.a.Topics, c.a.Passages = nil, nil, nil
+	c.a.Roles, c.a.Topics = nil, nil
+	if reason != "unknown" {
+		c.a.Passages = nil // of an unknown question, the nearest pages help maintainers
+	}
 	if reason == "emergency" || reason == "abuse" {
 		return // never beside career content
 	}

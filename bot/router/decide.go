@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"careerbot/bot/router/linear"
 	"careerbot/index"
 	"careerbot/knowledge/corpus"
 )
@@ -14,6 +15,7 @@ import (
 var (
 	compareWords  = wordSet("vs versus or difference differences different better compare compared comparison than between")
 	pathWords     = wordSet("become becoming from to bridge switch transition next after into upgrade advance move moving go going")
+	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
 	ellipsisWords = wordSet("and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
 	otherWords    = wordSet("other")
 )
@@ -262,7 +264,7 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	case n == 0:
 		return false
 	case n == 1:
-		return rd.best.kind == KindPath && rd.hasWord(pathWords)
+		return rd.hasWord(onwardWords) && (rd.best.kind == KindPath || rd.topTopic("advancement"))
 	case rd.best.kind == KindPath:
 		return true
 	}
@@ -402,25 +404,41 @@ func (rd *reading) answer(ctx context.Context, in Intent) (Intent, error) {
 
 // answerPage answers in a folder whose classes are pages.
 func (rd *reading) answerPage(in Intent) Intent {
+	add := func(p *corpus.Page, score float64) {
+		if p != nil {
+			in.Subjects = append(in.Subjects, p)
+			in.Passages = append(in.Passages, index.Hit{Passage: rd.bestSection(p), Score: score})
+		}
+	}
+	in.Subjects = nil
+	add(rd.best.page, in.Confidence)
+	in.Topics = []TopicScore{{in.Passages[0].Passage.Topic, 1}}
+	if second := rd.result.Second; second != linear.None {
+		add(rd.labels[second].page, 1-in.Confidence)
+	}
+	in.Subjects = in.Subjects[:1]
 	if in.Confidence < answerAt {
 		in.Kind, in.Reason = KindDecline, "unknown"
-		return in
 	}
-	in.Subjects = []*corpus.Page{rd.best.page}
-	ps := rd.best.page.Passages[0]
-	in.Topics = []TopicScore{{ps.Topic, 1}}
-	in.Passages = []index.Hit{{Passage: ps, Score: in.Confidence}}
 	return in
 }
 
-// searchText is the question with slips repaired.
-func (rd *reading) searchText() string {
-	out := make([]string, len(rd.toks))
-	for i, t := range rd.toks {
-		out[i] = rd.rep.repair(t.text)
+// bestSection is the page's section whose example questions come closest.
+func (rd *reading) bestSection(p *corpus.Page) *corpus.Passage {
+	best := p.Passages[0]
+	if len(p.Passages) == 1 {
+		return best
 	}
-	return strings.Join(out, " ")
+	for _, ps := range p.Passages[1:] {
+		if rd.likeness(ps) > rd.likeness(best) {
+			best = ps
+		}
+	}
+	return best
 }
+
+// searchText is the question with slips repaired.
+func (rd *reading) searchText() string { return strings.Join(words(rd.repaired), " ") }
 
 // Weights of the fusion: how far a passage's topic, its likeness to the question's
 // wording, its page and its words count.

@@ -72,14 +72,16 @@ type repairer struct {
 	count map[string]int // every word the folder uses
 	// deletes maps a known word with one letter left out to the words it may be.
 	deletes map[string][]string
+	// pairs holds the neighbouring words of the folder's example questions.
+	pairs map[[2]string]struct{}
 }
 
-// minRepair is the shortest word that is repaired; shorter ones have too many
-// neighbours.
+// Words shorter than minRepair have too many neighbours: they are only completed
+// by a letter.
 const minRepair = 4
 
 func newRepairer(count map[string]int) *repairer {
-	r := &repairer{count: count, deletes: map[string][]string{}}
+	r := &repairer{count: count, deletes: map[string][]string{}, pairs: map[[2]string]struct{}{}}
 	known := make([]string, 0, len(count))
 	for w := range count {
 		if len(w) >= minRepair-1 && ascii(w) {
@@ -93,6 +95,13 @@ func newRepairer(count map[string]int) *repairer {
 		}
 	}
 	return r
+}
+
+// learn notes which words stand side by side.
+func (r *repairer) learn(toks []string) {
+	for i := 1; i < len(toks); i++ {
+		r.pairs[[2]string{toks[i-1], toks[i]}] = struct{}{}
+	}
 }
 
 func ascii(s string) bool {
@@ -113,29 +122,64 @@ func deletions(w string) []string {
 
 func (r *repairer) known(w string) bool { return r.count[w] > 0 }
 
-// repair returns the known word one slip away that the folder uses most, or the
-// word itself when it is known, short, a number, or has no such neighbour.
-func (r *repairer) repair(w string) string {
-	if r.known(w) || len(w) < minRepair || len(w) > 32 || !ascii(w) || strings.ContainsAny(w, "0123456789") {
-		return w
+// repairable reports whether a word may be a slip of a known one.
+func (r *repairer) repairable(w string) bool {
+	return !r.known(w) && len(w) >= minRepair-1 && len(w) <= 32 && ascii(w) && w[0] != '_' && !strings.ContainsAny(w, "0123456789")
+}
+
+// repairAll returns the tokens with unknown words repaired, except where keep
+// says that a name was recognised.
+func (r *repairer) repairAll(toks []token, keep func(int) bool) []token {
+	var out []token
+	for i, t := range toks {
+		if !r.repairable(t.text) || keep(i) {
+			continue
+		}
+		prev, next := "", ""
+		if i > 0 {
+			prev = toks[i-1].text
+			if out != nil {
+				prev = out[i-1].text
+			}
+		}
+		if i+1 < len(toks) {
+			next = toks[i+1].text
+		}
+		if w := r.best(prev, t.text, next); w != t.text {
+			if out == nil {
+				out = slices.Clone(toks)
+			}
+			out[i].text = w
+		}
 	}
-	best := w
+	if out == nil {
+		return toks
+	}
+	return out
+}
+
+// best returns the known word one slip away that fits its neighbours best, then
+// the one that keeps the first letter, then the one the folder uses most; the
+// word itself when there is none.
+func (r *repairer) best(prev, w, next string) string {
+	best, bestFit := w, -1
 	for _, d := range deletions(w) {
 		for _, cand := range r.deletes[d] {
-			if distance(w, cand, 1) > 1 {
+			if distance(w, cand, 1) > 1 || len(w) < minRepair && len(cand) <= len(w) {
 				continue
 			}
-			if best == w || cmp.Or(
-				// A slip rarely hits the first letter.
-				cmp.Compare(b2i(cand[0] == w[0]), b2i(best[0] == w[0])),
-				cmp.Compare(r.count[cand], r.count[best]),
-				strings.Compare(best, cand),
-			) > 0 {
-				best = cand
+			fit := 2*(b2i(r.pair(prev, cand))+b2i(r.pair(cand, next))) + b2i(cand[0] == w[0])
+			if cmp.Or(cmp.Compare(fit, bestFit), cmp.Compare(r.count[cand], r.count[best]), strings.Compare(best, cand)) > 0 {
+				best, bestFit = cand, fit
 			}
 		}
 	}
 	return best
+}
+
+func (r *repairer) pair(a, b string) bool {
+	_, ok := r.pairs[[2]string{a, b}]
+	return ok
 }
 
 func b2i(b bool) int {

@@ -14,11 +14,9 @@ import (
 //go:embed meta.yaml
 var metaYAML []byte
 
-// metaEntry is an entry of meta.yaml: phrasings of a turn about the bot, or of a
-// function that every field has.
+// metaEntry is an entry of meta.yaml: phrasings of a turn about the bot.
 type metaEntry struct {
 	Meta string   `yaml:"meta"`
-	Kind Kind     `yaml:"kind"`
 	Asks []string `yaml:"asks"`
 }
 
@@ -60,7 +58,9 @@ func (t *trainer) add(class int, asks []string) {
 		if len(toks) == 0 {
 			continue
 		}
-		t.examples = append(t.examples, linear.Example{Tokens: mask(toks, t.names.find(toks)), Class: class})
+		masked := mask(toks, t.names.find(toks))
+		t.names.rep.learn(masked)
+		t.examples = append(t.examples, linear.Example{Tokens: masked, Class: class})
 	}
 }
 
@@ -132,6 +132,13 @@ func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
 			t.add(t.class(l), ps.Asks)
 		}
 	}
+	for _, f := range c.Functions {
+		l := label{kind: Kind(f.Kind)}
+		if l.kind == KindCompare && c.Topic("compare") != nil {
+			l = label{topic: "compare"} // the topic and the function are one
+		}
+		t.add(t.class(l), f.Asks)
+	}
 	for _, b := range c.Boundaries {
 		// "unknown" has no shape of its own: its examples only push away.
 		class := linear.None
@@ -147,11 +154,7 @@ func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
 			return nil, nil, fmt.Errorf("reading meta.yaml: %w", err)
 		}
 		for _, e := range entries {
-			l := label{kind: e.Kind}
-			if e.Meta != "" {
-				l = label{meta: e.Meta}
-			}
-			t.add(t.class(l), e.Asks)
+			t.add(t.class(label{meta: e.Meta}), e.Asks)
 		}
 	}
 	return linear.Train(t.examples, len(t.labels), linear.Settings{}), t.labels, nil
@@ -195,6 +198,9 @@ func vocabulary(c *corpus.Corpus) map[string]int {
 			add(s.Meaning)
 			all(s.Cues)
 		}
+	}
+	for _, f := range c.Functions {
+		all(f.Asks)
 	}
 	for _, b := range c.Boundaries {
 		all(b.Asks)

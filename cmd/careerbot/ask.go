@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"careerbot/bot"
+	"careerbot/bot/terminal"
 )
 
 type askCmd struct {
@@ -47,8 +48,8 @@ func (c *askCmd) Run(ctx context.Context, e env) error {
 	if c.JSON {
 		return json.NewEncoder(e.stdout).Encode(bot.EncodeAnswer("", a, took))
 	}
-	printAnswer(e.stdout, a)
-	return nil
+	_, err = io.WriteString(e.stdout, terminal.Render(a, terminal.Options{}))
+	return err
 }
 
 // maxBatchLine bounds one line of a batch.

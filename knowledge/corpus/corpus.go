@@ -54,6 +54,7 @@ type Corpus struct {
 
 	Pages      []*Page     // sorted by ID
 	Topics     []*Topic    // in file order
+	Functions  []*Function // in file order
 	Terms      []*Term     // in file order
 	Sources    []*Source   // in file order
 	Boundaries []*Boundary // in the order of Reasons
@@ -197,6 +198,14 @@ type Topic struct {
 	Next  []string // topics worth offering after this one
 	Asks  []string // example questions; {role} stands for a name
 	Line  int
+}
+
+// A Function is a kind of reply other than an answer that people ask for in words:
+// a match, a path, a comparison.
+type Function struct {
+	Kind string   // match, path or compare
+	Asks []string // example questions; {role} stands for a name
+	Line int
 }
 
 // A Source is a publication that facts and passages cite.

@@ -69,10 +69,19 @@ func goodURL(s string) bool {
 func (l *loader) parseTopics(f *yamlFile, text string) {
 	f.items(f.parse([]byte(text)), "topics.yaml", func(n *yaml.Node) {
 		t := &Topic{Line: f.line(n)}
+		var kind string
 		f.fields(n, "a topic", fieldMap{
+			"kind":  func(_, v *yaml.Node) { kind = f.oneOf(v, "kind", "match", "path", "compare") },
 			"topic": f.set(&t.Slug, "topic"), "title": f.set(&t.Title, "title"),
 			"next": f.setAll(&t.Next, "next"), "asks": f.setAll(&t.Asks, "asks"),
 		})
+		if kind != "" {
+			if t.Slug != "" || t.Title != "" || t.Next != nil {
+				f.bad(n, "value", "an entry with kind: %s holds only asks", kind)
+			}
+			l.c.Functions = append(l.c.Functions, &Function{Kind: kind, Asks: t.Asks, Line: t.Line})
+			return
+		}
 		f.need(n, "a topic", "topic", t.Slug)
 		t.Title = cmp.Or(t.Title, t.Slug)
 		if t.Slug == "" {

@@ -41,8 +41,9 @@ func mix(h uint64) uint64 {
 
 // raw is one occurrence of a feature before the vocabulary is known.
 type raw struct {
-	hash uint64
-	word bool
+	hash   uint64
+	word   bool // a word n-gram
+	single bool // a word alone
 }
 
 // extract appends the occurrences of every feature of the tokens: words, pairs,
@@ -50,14 +51,14 @@ type raw struct {
 // that start with "_" are masks: whole words without characters.
 func extract(dst []raw, tokens []string) []raw {
 	for i, t := range tokens {
-		dst = append(dst, raw{mix(hashString(fnvOffset^kindWord, t)), true})
+		dst = append(dst, raw{mix(hashString(fnvOffset^kindWord, t)), true, true})
 		if i+1 < len(tokens) {
 			h := hashString(hashString(fnvOffset^kindPair, t)*fnvPrime, tokens[i+1])
-			dst = append(dst, raw{mix(h), true})
+			dst = append(dst, raw{mix(h), true, false})
 		}
 		if i+2 < len(tokens) {
 			h := hashString(hashString(fnvOffset^kindSkip, t)*fnvPrime, tokens[i+2])
-			dst = append(dst, raw{mix(h), true})
+			dst = append(dst, raw{mix(h), true, false})
 		}
 		if t[0] != '_' {
 			dst = extractChars(dst, t)
@@ -81,7 +82,7 @@ func extractChars(dst []raw, word string) []raw {
 		for j := i; j < n && j < i+maxChars; j++ {
 			h = (h ^ uint64(at(j))) * fnvPrime
 			if j-i+1 >= minChars {
-				dst = append(dst, raw{mix(h), false})
+				dst = append(dst, raw{mix(h), false, false})
 			}
 		}
 	}
@@ -134,8 +135,11 @@ type feature struct {
 // vectorizer turns tokens into sparse vectors of length one.
 type vectorizer struct {
 	table *table
+	seen  map[uint64]struct{} // word n-grams of the training text, rare ones too
 	idf   []float32
 	word  []bool // whether the row is a word n-gram
+	// rarest is the idf of a word seen once or never.
+	rarest float64
 }
 
 // scratch holds the buffers of one classification.
@@ -143,29 +147,53 @@ type scratch struct {
 	raws []raw
 	rows []int32
 	vec  []feature
+	sums []float32
 }
 
-// vector weighs the known features of the tokens. known is the share of the
-// tokens' word n-grams that training has seen, from 0 to 1. The result is valid
-// until the scratch is used again.
-func (v *vectorizer) vector(s *scratch, tokens []string) (vec []feature, known float64) {
-	s.raws = extract(s.raws[:0], tokens)
-	s.rows = s.rows[:0]
-	words, seen := 0, 0
-	for _, r := range s.raws {
-		row := v.table.get(r.hash)
-		if r.word {
-			words++
-			if row >= 0 {
-				seen++
+// familiarity is how much of a text training has seen, each from 0 to 1.
+type familiarity struct {
+	ngrams float64 // share of its word n-grams
+	words  float64 // share of its words, rare ones counting more
+}
+
+// familiar measures how much of the text training has seen.
+func (v *vectorizer) familiar(raws []raw) familiarity {
+	var ngrams, seen, weight, seenWeight float64
+	for _, r := range raws {
+		if !r.word {
+			continue
+		}
+		ngrams++
+		_, ok := v.seen[r.hash]
+		if ok {
+			seen++
+		}
+		if r.single {
+			w := v.rarest
+			if row := v.table.get(r.hash); row >= 0 {
+				w = float64(v.idf[row])
+			}
+			weight += w
+			if ok {
+				seenWeight += w
 			}
 		}
-		if row >= 0 {
+	}
+	if ngrams == 0 {
+		return familiarity{}
+	}
+	return familiarity{seen / ngrams, seenWeight / weight}
+}
+
+// vector weighs the known features of the tokens. The result is valid until the
+// scratch is used again.
+func (v *vectorizer) vector(s *scratch, tokens []string) []feature {
+	s.raws = extract(s.raws[:0], tokens)
+	s.rows = s.rows[:0]
+	for _, r := range s.raws {
+		if row := v.table.get(r.hash); row >= 0 {
 			s.rows = append(s.rows, row)
 		}
-	}
-	if words > 0 {
-		known = float64(seen) / float64(words)
 	}
 	slices.Sort(s.rows)
 	s.vec = s.vec[:0]
@@ -205,7 +233,7 @@ func (v *vectorizer) vector(s *scratch, tokens []string) (vec []feature, known f
 			f.weight /= float32(charSum * total)
 		}
 	}
-	return s.vec, known
+	return s.vec
 }
 
 // newVectorizer learns the vocabulary and its inverse document frequencies.
@@ -238,7 +266,13 @@ func newVectorizer(docs [][]string, minDF int) *vectorizer {
 		}
 	}
 	slices.Sort(kept) // the order of a map is not the same twice
-	v := &vectorizer{table: newTable(len(kept)), idf: make([]float32, len(kept)), word: make([]bool, len(kept))}
+	v := &vectorizer{table: newTable(len(kept)), seen: map[uint64]struct{}{}, idf: make([]float32, len(kept)), word: make([]bool, len(kept))}
+	v.rarest = math.Log(float64(1+len(docs))) + 1
+	for h, e := range seen {
+		if e.word {
+			v.seen[h] = struct{}{}
+		}
+	}
 	for row, h := range kept {
 		e := seen[h]
 		v.table.put(h, int32(row))

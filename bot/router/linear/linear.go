@@ -51,7 +51,15 @@ type Model struct {
 	weights []int8    // row-major: feature, then class
 	scale   []float32 // of each feature row
 	bias    []float32 // of each class
+	none    [][]posting
+	nones   int // examples of no class
 	pool    sync.Pool
+}
+
+// posting is a feature's weight in an example of no class.
+type posting struct {
+	example int32
+	weight  float32
 }
 
 // Classes returns the number of classes.
@@ -65,8 +73,11 @@ type Result struct {
 	Scores []float32 // of each class: about +1 for sure, -1 for surely not
 	Best   int       // class with the highest score, None without classes
 	Second int       // the next one, None with fewer than two classes
-	Known  float64   // share of the text's word n-grams that training has seen
 	Words  int
+
+	Known      float64 // share of the text's word n-grams that training has seen
+	KnownWords float64 // share of its words, rare ones counting more
+	None       float64 // likeness to the nearest example of no class, 0 to 1
 }
 
 // Margin is how far the best score lies above the second.
@@ -93,7 +104,8 @@ func (m *Model) Classify(tokens []string, dst []float32) Result {
 		s = &scratch{}
 	}
 	defer m.pool.Put(s)
-	vec, known := m.vec.vector(s, tokens)
+	vec := m.vec.vector(s, tokens)
+	known := m.vec.familiar(s.raws)
 	if cap(dst) < m.stride {
 		dst = make([]float32, m.stride)
 	}
@@ -106,7 +118,8 @@ func (m *Model) Classify(tokens []string, dst []float32) Result {
 			dst[c] += w * float32(q)
 		}
 	}
-	r := Result{Scores: dst[:m.classes], Best: None, Second: None, Known: known, Words: len(tokens)}
+	r := Result{Scores: dst[:m.classes], Best: None, Second: None, Words: len(tokens),
+		Known: known.ngrams, KnownWords: known.words, None: m.nearestNone(s, vec)}
 	for c, v := range r.Scores {
 		switch {
 		case r.Best == None || v > r.Scores[r.Best]:
@@ -116,6 +129,33 @@ func (m *Model) Classify(tokens []string, dst []float32) Result {
 		}
 	}
 	return r
+}
+
+// Familiar returns how much of a text training has seen, as [Result.Known] and
+// [Result.KnownWords] do.
+func (m *Model) Familiar(tokens []string) (ngrams, words float64) {
+	f := m.vec.familiar(extract(nil, tokens))
+	return f.ngrams, f.words
+}
+
+// nearestNone returns the highest cosine with an example of no class.
+func (m *Model) nearestNone(s *scratch, vec []feature) float64 {
+	if m.nones == 0 {
+		return 0
+	}
+	if len(s.sums) < m.nones {
+		s.sums = make([]float32, m.nones)
+	}
+	sums := s.sums[:m.nones]
+	clear(sums)
+	var best float32
+	for _, f := range vec {
+		for _, p := range m.none[f.row] {
+			sums[p.example] += f.weight * p.weight
+			best = max(best, sums[p.example])
+		}
+	}
+	return float64(best)
 }
 
 // quantize rounds float weights to int8 with one scale a feature.
@@ -143,7 +183,7 @@ type Vector struct{ features []feature }
 // training has seen them.
 func (m *Model) Vector(tokens []string) Vector {
 	var s scratch
-	vec, _ := m.vec.vector(&s, tokens)
+	vec := m.vec.vector(&s, tokens)
 	return Vector{append([]feature(nil), vec...)}
 }
 

@@ -22,6 +22,16 @@ func Train(examples []Example, classes int, s Settings) *Model {
 	m.bias = make([]float32, m.stride)
 
 	p := newProblem(m.vec, examples)
+	m.none = make([][]posting, rows)
+	for i, c := range p.class {
+		if c != None {
+			continue
+		}
+		for _, f := range p.features[p.start[i]:p.start[i+1]] {
+			m.none[f.row] = append(m.none[f.row], posting{int32(m.nones), f.weight})
+		}
+		m.nones++
+	}
 	weights := make([][]float32, classes)
 	next := make(chan int, classes)
 	for c := range classes {
@@ -61,7 +71,7 @@ func (s Settings) withDefaults(examples int) Settings {
 		s.Passes = 100
 	}
 	if s.Gap == 0 {
-		s.Gap = 0.1
+		s.Gap = 0.5
 	}
 	if s.Workers == 0 {
 		s.Workers = runtime.GOMAXPROCS(0)
@@ -82,7 +92,7 @@ func newProblem(v *vectorizer, examples []Example) *problem {
 	p := &problem{rows: len(v.idf), start: make([]int32, 1, len(examples)+1)}
 	var s scratch
 	for _, e := range examples {
-		vec, _ := v.vector(&s, e.Tokens)
+		vec := v.vector(&s, e.Tokens)
 		p.features = append(p.features, vec...)
 		p.start = append(p.start, int32(len(p.features)))
 		sum := 1.0 // the bias feature

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"careerbot/bot"
+	"careerbot/bot/discord"
+	"careerbot/bot/slack"
+	"careerbot/bot/web"
+	"careerbot/knowledge/corpus"
+)
+
+type serveCmd struct {
+	source
+	Addr          string `help:"Public listener: chat page, JSON API, signed HTTP of Slack and Discord." env:"CAREERBOT_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr     string `help:"Admin listener: health, readiness, status, reload." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	State         string `help:"State folder; default: none is needed yet." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
+	DiscordAPI    string `name:"discord-api-url" help:"Discord's base address, for proxies and tests." env:"DISCORD_API_URL" placeholder:"URL"`
+	DiscordKey    string `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
+	DiscordApp    string `name:"discord-application-id" help:"Default: learned from Discord." env:"DISCORD_APPLICATION_ID" placeholder:"ID"`
+	SlackAPI      string `name:"slack-api-url" help:"Slack's base address, for proxies and tests." env:"SLACK_API_URL" placeholder:"URL"`
+	SlackClientID string `name:"slack-client-id" help:"With SLACK_CLIENT_SECRET: installs by OAuth." env:"SLACK_CLIENT_ID" placeholder:"ID"`
+	Verbose       bool   `help:"Log at debug level. Message text is never logged."`
+}
+
+// server is a careerbot that serves.
+type server struct {
+	cmd      *serveCmd
+	log      *slog.Logger
+	bot      *bot.Bot
+	adapters []bot.Adapter
+	web      *web.Adapter
+	started  time.Time
+
+	reloading sync.Mutex
+	mu        sync.Mutex
+	loaded    time.Time
+	refused   string // why the newest folder was not taken, "" when it was
+}
+
+// Run serves until the context ends or an adapter cannot go on.
+func (c *serveCmd) Run(ctx context.Context, e env) error {
+	start := time.Now()
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	s := &server{cmd: c, log: slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level})), started: start, loaded: start}
+	set, err := e.settings()
+	if err != nil {
+		return err
+	}
+	if err := c.checkState(); err != nil {
+		return err
+	}
+	snap, err := c.snapshot(e.stderr)
+	if err != nil {
+		return err
+	}
+	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: bot.NewMemoryConversations(time.Now)})
+	defer s.bot.Close()
+	notes, err := s.connect(set)
+	if err != nil {
+		return err
+	}
+	admin := web.NewServer(c.AdminAddr, "CAREERBOT_ADMIN_ADDR", web.Admin(s.status, s.reload, nil), s.log)
+	fmt.Fprintf(e.stderr, "careerbot %s, content %s\n", version(), snap.Corpus.Hash)
+	fmt.Fprintf(e.stderr, "web:     http://%s/\n", c.Addr)
+	for _, n := range notes {
+		fmt.Fprintln(e.stderr, n)
+	}
+	return s.run(ctx, admin)
+}
+
+// connect makes the adapters that have credentials, and says of each platform
+// whether it is on, and of those that are off which setting turns them on.
+func (s *server) connect(set settings) (notes []string, err error) {
+	claims := bot.NewMemoryClaims(time.Now)
+	mounts := map[string]http.Handler{}
+	c := s.cmd
+	switch {
+	case set["SLACK_APP_TOKEN"]+set["SLACK_BOT_TOKEN"]+set["SLACK_SIGNING_SECRET"] == "":
+		notes = append(notes, "slack:   off; set SLACK_APP_TOKEN and SLACK_BOT_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN (HTTP)")
+	default:
+		a, err := slack.New(slack.Config{
+			AppToken: slack.Secret(set["SLACK_APP_TOKEN"]), BotToken: slack.Secret(set["SLACK_BOT_TOKEN"]),
+			SigningSecret: slack.Secret(set["SLACK_SIGNING_SECRET"]), APIURL: c.SlackAPI,
+		}, s.bot, claims, s.log)
+		if err != nil {
+			return nil, err
+		}
+		s.adapters = append(s.adapters, a)
+		how := "Socket Mode"
+		if set["SLACK_SIGNING_SECRET"] != "" {
+			mounts["/slack/"] = a.Handler()
+			how = "HTTP at /slack/"
+			if set["SLACK_APP_TOKEN"] != "" {
+				how = "Socket Mode and HTTP at /slack/"
+			}
+		}
+		notes = append(notes, "slack:   on, "+how)
+	}
+	switch {
+	case set["DISCORD_TOKEN"] == "" && c.DiscordKey == "":
+		notes = append(notes, "discord: off; set DISCORD_TOKEN (gateway), or DISCORD_PUBLIC_KEY (HTTP interactions)")
+	default:
+		a, err := discord.New(discord.Config{
+			Token: discord.Secret(set["DISCORD_TOKEN"]), PublicKey: c.DiscordKey, ApplicationID: c.DiscordApp, API: c.DiscordAPI,
+		}, s.bot, claims, s.log)
+		if err != nil {
+			return nil, err
+		}
+		s.adapters = append(s.adapters, a)
+		how := "gateway"
+		if c.DiscordKey != "" {
+			mounts["/discord/"] = a.Handler()
+			how = "HTTP at /discord/interactions"
+			if set["DISCORD_TOKEN"] != "" {
+				how = "gateway and HTTP at /discord/interactions"
+			}
+		}
+		notes = append(notes, "discord: on, "+how)
+	}
+	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts}, s.bot, s.log)
+	s.adapters = append(s.adapters, s.web)
+	return notes, nil
+}
+
+// checkState makes sure that a state folder that was asked for can be written.
+func (c *serveCmd) checkState() error {
+	if c.State == "" {
+		return nil
+	}
+	err := os.MkdirAll(c.State, 0o700)
+	if err == nil {
+		probe := filepath.Join(c.State, ".careerbot-probe")
+		if err = os.WriteFile(probe, nil, 0o600); err == nil {
+			err = os.Remove(probe)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("CAREERBOT_STATE: the folder %q cannot be written (%v); name one that can: %w", c.State, cause(err), bot.ErrSettings)
+	}
+	return nil
+}
+
+// run runs everything until the context ends or one part cannot go on; then the
+// rest is stopped too, and what is under way is finished.
+func (s *server) run(ctx context.Context, admin *web.Server) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	part := func(name string, run func(context.Context) error) {
+		wg.Go(func() {
+			if err := run(ctx); err != nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	part("admin", admin.Run)
+	for _, a := range s.adapters {
+		part(a.Name(), a.Run)
+	}
+	<-ctx.Done()
+	s.log.Info("stopping")
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// status tells the admin pages how everything is.
+func (s *server) status() web.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := web.Status{Version: version(), Started: s.started, Knowledge: web.KnowledgeStatus{Hash: s.bot.Knowledge(), Loaded: s.loaded, Note: s.refused}}
+	for _, a := range s.adapters {
+		as := web.AdapterStatus{Name: a.Name()}
+		if err := a.Ready(); err != nil {
+			as.Problem = err.Error()
+		}
+		st.Adapters = append(st.Adapters, as)
+	}
+	return st
+}
+
+// reload takes the knowledge folder anew. A folder with problems changes nothing.
+func (s *server) reload(context.Context) error {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	note, err := s.take()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.refused = "a newer folder was refused: " + note
+		return err
+	}
+	s.refused = ""
+	return nil
+}
+
+// take loads the folder and swaps it in; an unchanged one is left alone.
+func (s *server) take() (note string, err error) {
+	c, problems, err := s.cmd.load()
+	if err != nil {
+		return err.Error(), err
+	}
+	if c == nil {
+		errs := []error{errors.New("the knowledge folder has problems; the old content stays")}
+		for _, p := range problems {
+			if p.Level == corpus.Fatal {
+				errs = append(errs, errors.New(p.String()))
+			}
+		}
+		return errs[1].Error(), errors.Join(errs...)
+	}
+	if c.Hash == s.bot.Knowledge() {
+		return "", nil
+	}
+	if len(c.Pages) == 0 {
+		err := errors.New("the knowledge folder holds no pages; the old content stays")
+		return err.Error(), err
+	}
+	snap, err := bot.NewSnapshot(c)
+	if err != nil {
+		return err.Error(), err
+	}
+	s.bot.Swap(snap)
+	s.mu.Lock()
+	s.loaded = time.Now()
+	s.mu.Unlock()
+	s.log.Info("knowledge loaded", "hash", c.Hash, "pages", len(c.Pages))
+	return "", nil
+}
