@@ -56,7 +56,7 @@ type Query struct {
 	Size   int      // most hits, DefaultSize when 0
 }
 
-// A Hit is a passage with its BM25 score: above 0, comparable within one query only.
+// A Hit is a passage with its BM25 score: not below 0, comparable within one query only.
 type Hit struct {
 	Passage *corpus.Passage
 	Score   float64
@@ -136,7 +136,8 @@ func newDocument(ps *corpus.Passage) document {
 func (ix *Index) Close() error { return ix.bleve.Close() }
 
 // Search returns the best passages, best first; equal scores are ordered by
-// passage id so that the same query always gives the same answer.
+// passage id so that the same query always gives the same answer. Where a filter
+// is given, passages that pass it without sharing a word come last, with score 0.
 func (ix *Index) Search(ctx context.Context, q Query) ([]Hit, error) {
 	req := bleve.NewSearchRequestOptions(build(q), q.Size, 0, false)
 	if req.Size <= 0 {

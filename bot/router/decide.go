@@ -13,11 +13,13 @@ import (
 
 // Words that show how two names relate, and words that only point back.
 var (
-	compareWords  = wordSet("vs versus or difference differences different better compare compared comparison than between")
+	compareWords  = wordSet("vs versus or same difference differences different better compare compared comparison than between")
 	pathWords     = wordSet("become becoming from to bridge switch transition next after into upgrade advance move moving go going")
 	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
 	ellipsisWords = wordSet("and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
+	contrastWords = wordSet("vs versus compare compared than difference better against stack same")
 	otherWords    = wordSet("other")
+	bothWords     = wordSet("which both either each them those two more less")
 )
 
 // decide settles subjects, topics and the kind of reply.
@@ -50,7 +52,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		in.From, in.To = rd.ends(in.Subjects)
 		in.Confidence = max(in.Confidence, 0.8)
 		return in, nil
-	case len(places) > 1 && (rd.hasWord(compareWords) || rd.topTopic("compare") || len(rd.toks) <= 2*len(places)+2):
+	case len(places) > 1 && (in.FromContext || rd.hasWord(compareWords) || rd.topTopic("compare") || len(rd.toks) <= 2*len(places)+2):
 		in.Kind, in.Subjects = KindCompare, places
 		in.Confidence = max(in.Confidence, 0.8)
 		if len(in.Topics) == 0 || in.Topics[0].Topic != "compare" {
@@ -207,7 +209,9 @@ func (rd *reading) fillFromContext(in *Intent) {
 		switch {
 		case rd.hasWord(otherWords) && len(play) > 1:
 			in.Subjects = play[1:2]
-		case len(play) > 1 && (rd.hasWord(compareWords) || rd.hasWord(wordSet("which both either more less"))):
+		case rd.ctx.Pair > 1 && len(play) >= rd.ctx.Pair:
+			in.Subjects = play[:rd.ctx.Pair]
+		case len(play) > 1 && (rd.hasWord(compareWords) || rd.hasWord(bothWords)):
 			in.Subjects = play[:2]
 		default:
 			in.Subjects = play[:1]
@@ -224,7 +228,7 @@ func (rd *reading) fillFromContext(in *Intent) {
 // comparesWithContext reports whether one name is set against the one in play:
 // "is it better than phlebotomy".
 func (rd *reading) comparesWithContext() bool {
-	return rd.hasWord(wordSet("vs versus compare compared than difference better"))
+	return rd.hasWord(contrastWords)
 }
 
 // comparable returns the subjects that can stand side by side: roles, or when
@@ -268,7 +272,27 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	case rd.best.kind == KindPath:
 		return true
 	}
+	if rd.leads() {
+		return true
+	}
 	return rd.hasWord(pathWords) && !rd.hasWord(compareWords) && !rd.topTopic("compare")
+}
+
+// leads reports whether two names are joined by a word that leads from one to the
+// other: "phlebotomist to MLT".
+func (rd *reading) leads() bool {
+	for i := 1; i < len(rd.found); i++ {
+		between := rd.toks[rd.found[i-1].end:rd.found[i].start]
+		if len(between) == 0 || len(between) > 3 {
+			continue
+		}
+		for _, t := range between {
+			if t.text == "to" || t.text == "into" || t.text == "become" || t.text == "becoming" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // elsewhere reports whether only a place is named that the ladder leads to and no
@@ -470,7 +494,10 @@ func (rd *reading) rank(hits []index.Hit, in Intent) []index.Hit {
 	out := slices.Clone(hits)
 	for i := range out {
 		h := &out[i]
-		h.Score = fuseWords*h.Score/best + fuseTopic*share[h.Passage.Topic] + fuseAsks*rd.likeness(h.Passage)
+		if best > 0 {
+			h.Score *= fuseWords / best
+		}
+		h.Score += fuseTopic*share[h.Passage.Topic] + fuseAsks*rd.likeness(h.Passage)
 		if h.Passage.Detail == "" {
 			h.Score += fusePlain
 		}

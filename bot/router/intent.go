@@ -69,6 +69,7 @@ type Sense struct {
 // A Context is what a conversation has in play. The zero value is a new one.
 type Context struct {
 	Subjects []string `json:"subjects,omitempty"` // page ids, most recent first, at most [MaxSubjects]
+	Pair     int      `json:"pair,omitempty"`     // how many of them the last answer put side by side
 	Topic    string   `json:"topic,omitempty"`
 	Open     []string `json:"open,omitempty"` // page ids offered by the last clarifying question
 	Last     string   `json:"last,omitempty"` // the last choice, encoded, for "repeat"
@@ -76,7 +77,7 @@ type Context struct {
 
 // Equal reports whether both hold the same.
 func (c Context) Equal(o Context) bool {
-	return slices.Equal(c.Subjects, o.Subjects) && c.Topic == o.Topic && slices.Equal(c.Open, o.Open) && c.Last == o.Last
+	return slices.Equal(c.Subjects, o.Subjects) && c.Pair == o.Pair && c.Topic == o.Topic && slices.Equal(c.Open, o.Open) && c.Last == o.Last
 }
 
 // MaxSubjects is how many pages a conversation keeps in play.

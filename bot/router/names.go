@@ -40,8 +40,9 @@ type names struct {
 
 // Slips allowed in a name by its length in bytes.
 const (
-	minSlipLen  = 5 // shorter names must be exact
-	twoSlipsLen = 9
+	minSlipLen    = 5 // shorter names must be exact
+	twoSlipsLen   = 9
+	threeSlipsLen = 20
 )
 
 func newNames(c *corpus.Corpus, rep *repairer) *names {
@@ -288,11 +289,14 @@ func (n *names) nearest(key string, tokens int) (*name, int) {
 	sound := soundOf(key)
 	mask := letterMask(sound)
 	var best *name
-	bestSlips := 3
+	bestSlips := 4
 	for _, e := range n.all {
 		limit := 1
 		if len(e.sound) >= twoSlipsLen && len(sound) >= twoSlipsLen-1 && e.sound[0] == sound[0] {
 			limit = 2
+			if len(e.sound) >= threeSlipsLen {
+				limit = 3
+			}
 		}
 		if limit >= bestSlips {
 			limit = bestSlips - 1

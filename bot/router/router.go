@@ -358,6 +358,7 @@ func (rd *reading) meta() (Intent, bool) {
 var (
 	defineWords = wordSet("what whats wat wats wuts is are a an the does do did mean means meaning stand stands for of define definition " +
 		"explain term word abbreviation acronym letters in by tell me about pls please exactly hell even this that idk who or and with it its thing stuff like ur your")
+	askingWords  = wordSet("what whats wat wats wuts explain who tell idk hell")
 	meaningWords = wordSet("mean means meaning stand stands define defined definition abbreviation acronym short")
 )
 
@@ -375,7 +376,7 @@ func wordSet(s string) map[string]bool {
 // define recognises questions for the meaning of a glossary term.
 func (rd *reading) define() (Intent, bool) {
 	var term *mention
-	meaning, stray := false, 0
+	meaning, asking, stray := false, false, 0
 	for i, t := range rd.toks {
 		j := slices.IndexFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end })
 		switch {
@@ -388,8 +389,9 @@ func (rd *reading) define() (Intent, bool) {
 		case !defineWords[t.text]:
 			stray++
 		}
+		asking = asking || askingWords[t.text]
 	}
-	if term == nil || len(rd.toks) == term.end-term.start {
+	if term == nil || !asking && !meaning || len(rd.toks) == term.end-term.start {
 		return Intent{}, false // a bare name is not a question for its meaning
 	}
 	glossary := rd.topTopic("glossary")
