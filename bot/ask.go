@@ -111,6 +111,9 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 	if len(next.Subjects) > router.MaxSubjects {
 		next.Subjects = next.Subjects[:router.MaxSubjects]
 	}
+	if a.Kind == KindCompare {
+		next.Pair = min(len(c.in.Subjects), router.MaxSubjects)
+	}
 	if len(a.Topics) > 0 && a.Kind == KindAnswer {
 		next.Topic = a.Topics[0]
 	}

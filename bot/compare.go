@@ -39,7 +39,7 @@ func (c *composer) compare() {
 	}
 	c.a.Title = strings.Join(names, " or ")
 	table := Block{Kind: Table, Rows: [][]string{append([]string{""}, names...)}}
-	covers := map[string]bool{}
+	covers := newNotes()
 	for _, r := range compareRows[pages[0].Kind] {
 		row := []string{r.label}
 		known := false
@@ -53,7 +53,7 @@ func (c *composer) compare() {
 			row = append(row, f.Text)
 			c.addSource(f.Source)
 			if f.Covers != "" {
-				covers[p.Short+": "+r.label+" covers "+f.Covers+"."] = true
+				covers.add(p.Short, f.Covers, r.label)
 			}
 		}
 		if known {
@@ -72,7 +72,7 @@ func (c *composer) compare() {
 	if len(table.Rows) > 1 {
 		c.a.Blocks = append(c.a.Blocks, table)
 	}
-	for _, note := range sortedKeys(covers) {
+	for _, note := range covers.lines() {
 		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: note, Italic: true}}})
 	}
 	c.readAs("compare", pages...)
@@ -110,11 +110,28 @@ func (c *composer) comparePassage(pages []*corpus.Page) *corpus.Passage {
 	return nil
 }
 
-func sortedKeys(m map[string]bool) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+// notes gathers which rows of a page count more than the page's subject.
+type notes struct {
+	order []string
+	rows  map[string][]string
+}
+
+func newNotes() *notes { return &notes{rows: map[string][]string{}} }
+
+func (n *notes) add(page, covers, row string) {
+	key := page + "\x00" + covers
+	if n.rows[key] == nil {
+		n.order = append(n.order, key)
 	}
-	slices.Sort(keys)
-	return keys
+	n.rows[key] = append(n.rows[key], strings.ToLower(row))
+}
+
+// lines returns one sentence a page and group counted.
+func (n *notes) lines() []string {
+	var out []string
+	for _, key := range n.order {
+		page, covers, _ := strings.Cut(key, "\x00")
+		out = append(out, page+": "+strings.Join(n.rows[key], ", ")+" cover "+covers+", so they are not for this job alone.")
+	}
+	return out
 }

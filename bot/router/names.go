@@ -47,17 +47,28 @@ const (
 
 func newNames(c *corpus.Corpus, rep *repairer) *names {
 	n := &names{byKey: map[string]*name{}, rep: rep}
-	for _, p := range c.Pages {
-		spell := append([]string{p.Title}, p.Aliases...)
-		if p.Kind == corpus.Role || p.Kind == corpus.Certification {
-			spell = append(spell, p.Short, strings.ReplaceAll(p.Slug, "-", " "))
-			bare, _, found := strings.Cut(p.Title, " (")
-			if found && !n.ambiguousTitle(c, p, bare) {
-				spell = append(spell, bare)
+	ambiguous := map[string]bool{}
+	for _, t := range c.Terms {
+		if t.Ambiguous() {
+			for _, s := range append([]string{t.Term}, t.Also...) {
+				ambiguous[joined(tokenize(s))] = true
 			}
 		}
-		for _, s := range spell {
+	}
+	for _, p := range c.Pages {
+		for _, s := range append([]string{p.Title}, p.Aliases...) {
 			n.add(s, name{page: p})
+		}
+		if p.Kind != corpus.Role && p.Kind != corpus.Certification {
+			continue
+		}
+		// Names nobody chose as aliases yield to what the glossary knows to be
+		// ambiguous and to other pages' titles.
+		bare, _, _ := strings.Cut(p.Title, " (")
+		for _, s := range []string{p.Short, strings.ReplaceAll(p.Slug, "-", " "), bare} {
+			if !ambiguous[joined(tokenize(s))] && !sharedTitle(c, p, s) {
+				n.add(s, name{page: p})
+			}
 		}
 	}
 	for _, d := range c.Ladder.Destinations {
@@ -80,10 +91,10 @@ func newNames(c *corpus.Corpus, rep *repairer) *names {
 	return n
 }
 
-// ambiguousTitle reports whether a title without its bracket, as in "MLT (ASCP)",
-// could be another page or term.
-func (n *names) ambiguousTitle(c *corpus.Corpus, p *corpus.Page, bare string) bool {
-	key := joined(tokenize(bare))
+// sharedTitle reports whether the spelling could as well be another page, as
+// "MLT" of "MLT (ASCP)" and "MLT (AMT)".
+func sharedTitle(c *corpus.Corpus, p *corpus.Page, spelling string) bool {
+	key := joined(tokenize(spelling))
 	for _, other := range c.Pages {
 		if other != p && slices.ContainsFunc(append([]string{other.Title}, other.Aliases...), func(s string) bool {
 			s, _, _ = strings.Cut(s, " (")
@@ -92,11 +103,7 @@ func (n *names) ambiguousTitle(c *corpus.Corpus, p *corpus.Page, bare string) bo
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Terms, func(t *corpus.Term) bool {
-		return t.Ambiguous() && slices.ContainsFunc(append([]string{t.Term}, t.Also...), func(s string) bool {
-			return joined(tokenize(s)) == key
-		})
-	})
+	return false
 }
 
 // add enters a spelling with its plural; the first meaning of a spelling stays.
