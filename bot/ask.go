@@ -90,7 +90,7 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 	case KindDecline, KindDefine:
 		return conv
 	}
-	next := router.Context{Subjects: slices.Clone(conv.Subjects), Topic: conv.Topic, Last: conv.Last}
+	next := router.Context{Subjects: slices.Clone(conv.Subjects), Pair: conv.Pair, Topic: conv.Topic, Last: conv.Last}
 	if a.Kind == KindClarify {
 		for _, s := range c.in.Senses {
 			if s.Page != nil && !slices.Contains(next.Open, s.Page.ID) {
@@ -103,8 +103,12 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 		}
 		return next
 	}
-	for i := len(c.in.Subjects) - 1; i >= 0; i-- {
-		id := c.in.Subjects[i].ID
+	subjects := slices.Clone(c.in.Subjects)
+	if a.Kind != KindPath { // of a path, the end is what comes next is about
+		slices.Reverse(subjects)
+	}
+	for _, p := range subjects {
+		id := p.ID
 		next.Subjects = slices.DeleteFunc(next.Subjects, func(s string) bool { return s == id })
 		next.Subjects = slices.Insert(next.Subjects, 0, id)
 	}
@@ -112,7 +116,10 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 		next.Subjects = next.Subjects[:router.MaxSubjects]
 	}
 	if a.Kind == KindCompare {
-		next.Pair = min(len(c.in.Subjects), router.MaxSubjects)
+		next.Pair, next.Compared = nil, true
+		for _, p := range c.in.Subjects[:min(len(c.in.Subjects), router.MaxSubjects)] {
+			next.Pair = append(next.Pair, p.ID)
+		}
 	}
 	if len(a.Topics) > 0 && a.Kind == KindAnswer {
 		next.Topic = a.Topics[0]

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"careerbot/bot/router/linear"
@@ -14,9 +15,9 @@ import (
 // Words that show how two names relate, and words that only point back.
 var (
 	compareWords  = wordSet("vs versus or same difference differences different better compare compared comparison than between")
-	pathWords     = wordSet("become becoming from to bridge switch transition next after into upgrade advance move moving go going")
+	pathWords     = wordSet("become becoming bridge transition")
 	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
-	ellipsisWords = wordSet("and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
+	ellipsisWords = wordSet("first second third former latter 1st 2nd and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
 	contrastWords = wordSet("vs versus compare compared than difference better against stack same")
 	otherWords    = wordSet("other")
 	bothWords     = wordSet("which both either each them those two more less")
@@ -37,6 +38,9 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		return in, nil
 	}
 	rd.fillFromContext(&in)
+	if len(in.Subjects) == 0 {
+		in.Subjects = rd.hinted()
+	}
 	in.Topics = rd.wanted()
 	if rd.onlyNames() && len(rd.subjects) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
 		return rd.overview(in), nil
@@ -49,9 +53,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	switch places := rd.comparable(in.Subjects); {
 	case rd.isPath(places):
 		in.Kind = KindPath
-		in.From, in.To = rd.ends(in.Subjects)
-		in.Confidence = max(in.Confidence, 0.8)
-		return in, nil
+		return rd.path(in), nil
 	case len(places) > 1 && (in.FromContext || rd.hasWord(compareWords) || rd.topTopic("compare") || len(rd.toks) <= 2*len(places)+2):
 		in.Kind, in.Subjects = KindCompare, places
 		in.Confidence = max(in.Confidence, 0.8)
@@ -70,7 +72,6 @@ func (rd *reading) fromChoice(in *Intent) bool {
 	if len(rd.ctx.Open) == 0 || len(rd.toks) > 8 {
 		return false
 	}
-	ordinals := map[string]int{"first": 0, "1st": 0, "1": 0, "one": 0, "former": 0, "second": 1, "2nd": 1, "2": 1, "latter": 1, "third": 2, "3rd": 2, "3": 2}
 	var picked *corpus.Page
 	bestHits := 0
 	for i, id := range rd.ctx.Open {
@@ -84,7 +85,7 @@ func (rd *reading) fromChoice(in *Intent) bool {
 		}
 		hits := 0
 		for _, t := range rd.toks {
-			if n, ok := ordinals[t.text]; ok && n == i && t.text != "one" {
+			if n, ok := ordinals[t.text]; ok && n == i || t.text == strconv.Itoa(i+1) {
 				hits += 10
 			}
 			for _, w := range tokenize(p.Title + " " + strings.Join(p.Aliases, " ")) {
@@ -191,6 +192,33 @@ func (rd *reading) clarifySense(in Intent, m *mention) Intent {
 	return in
 }
 
+// hinted returns the role that the words of the trade point at when no role is
+// named: "does the EKG machine do it all". Terms of several roles point nowhere.
+func (rd *reading) hinted() []*corpus.Page {
+	var hint *corpus.Page
+	for _, m := range rd.found {
+		var roles []string
+		switch {
+		case m.page != nil:
+			roles = m.page.Roles
+		case m.name.term != nil && !m.name.term.Ambiguous():
+			roles = m.name.term.Senses[0].Roles
+		}
+		if len(roles) != 1 {
+			continue
+		}
+		p := rd.c.Role(roles[0])
+		if p == nil || hint != nil && hint != p {
+			return nil
+		}
+		hint = p
+	}
+	if hint == nil {
+		return nil
+	}
+	return []*corpus.Page{hint}
+}
+
 // fillFromContext takes the subject from the conversation when the question
 // names none.
 func (rd *reading) fillFromContext(in *Intent) {
@@ -206,23 +234,59 @@ func (rd *reading) fillFromContext(in *Intent) {
 	switch {
 	case len(in.Subjects) == 0:
 		in.FromContext = true
-		switch {
-		case rd.hasWord(otherWords) && len(play) > 1:
-			in.Subjects = play[1:2]
-		case rd.ctx.Pair > 1 && len(play) >= rd.ctx.Pair:
-			in.Subjects = play[:rd.ctx.Pair]
-		case len(play) > 1 && (rd.hasWord(compareWords) || rd.hasWord(bothWords)):
-			in.Subjects = play[:2]
-		default:
-			in.Subjects = play[:1]
-		}
+		in.Subjects = rd.meantFrom(play)
 		if rd.best.topic != "" {
 			in.Confidence = max(in.Confidence, (in.Confidence+1)/2)
 		}
 	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.comparesWithContext():
 		in.Subjects = append(in.Subjects, play[0])
 		in.FromContext = true
+	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.hasWord(wordSet("there here this that")) && rd.hasWord(wordSet("from")):
+		in.Subjects = append(in.Subjects, play[0]) // "how do I get to MLS from there"
 	}
+}
+
+// meantFrom picks what a question without a name is about from the pages in play,
+// most recent first.
+func (rd *reading) meantFrom(play []*corpus.Page) []*corpus.Page {
+	var pair []*corpus.Page
+	for _, id := range rd.ctx.Pair {
+		if p := rd.c.Page(id); p != nil {
+			pair = append(pair, p)
+		}
+	}
+	if len(pair) > 1 {
+		if i := rd.ordinal(); i >= 0 && i < len(pair) {
+			return pair[i : i+1]
+		}
+	}
+	switch {
+	case rd.hasWord(otherWords) && len(pair) == 2 && !rd.ctx.Compared:
+		if play[0] == pair[0] {
+			return pair[1:]
+		}
+		return pair[:1]
+	case rd.hasWord(otherWords) && len(play) > 1:
+		return play[1:2]
+	case rd.ctx.Compared && len(pair) > 1:
+		return pair
+	case len(play) > 1 && (rd.hasWord(compareWords) || rd.hasWord(bothWords)):
+		return play[:2]
+	}
+	return play[:1]
+}
+
+// ordinals point at one of several things just named.
+var ordinals = map[string]int{"first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
+
+// ordinal returns the place an ordinal in the question points at, or -1.
+func (rd *reading) ordinal() int {
+	for _, t := range rd.toks {
+		if i, ok := ordinals[t.text]; ok {
+			return i
+		}
+	}
+	return -1
 }
 
 // comparesWithContext reports whether one name is set against the one in play:
@@ -268,7 +332,7 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	case n == 0:
 		return false
 	case n == 1:
-		return rd.hasWord(onwardWords) && (rd.best.kind == KindPath || rd.topTopic("advancement"))
+		return rd.hasWord(onwardWords) && rd.best.kind == KindPath
 	case rd.best.kind == KindPath:
 		return true
 	}
@@ -316,6 +380,15 @@ func (rd *reading) overview(in Intent) Intent {
 // coveredDest reports whether a page answers for the destination.
 func (rd *reading) coveredDest(d *corpus.Destination) bool {
 	return slices.ContainsFunc(rd.found, func(m mention) bool { return m.dest == d && m.page != nil })
+}
+
+// path fills in a question for the way between places.
+func (rd *reading) path(in Intent) Intent {
+	in.From, in.To = rd.ends(in.Subjects)
+	in.Confidence = max(in.Confidence, 0.8)
+	in.Topics = slices.DeleteFunc(in.Topics, func(t TopicScore) bool { return t.Topic == "advancement" })
+	in.Topics = append([]TopicScore{{"advancement", 1}}, in.Topics...)
+	return in
 }
 
 // ends returns where a path starts and where it leads, in ladder places. The
@@ -467,8 +540,8 @@ func (rd *reading) searchText() string { return strings.Join(words(rd.repaired),
 // Weights of the fusion: how far a passage's topic, its likeness to the question's
 // wording, its page and its words count.
 const (
-	fuseTopic = 1.5
-	fuseAsks  = 1.5
+	fuseTopic = 3.0
+	fuseAsks  = 1.0
 	fuseWords = 0.5
 	fusePage  = 0.7
 	fusePlain = 0.1 // for a topic's first section over its details

@@ -69,7 +69,8 @@ type Sense struct {
 // A Context is what a conversation has in play. The zero value is a new one.
 type Context struct {
 	Subjects []string `json:"subjects,omitempty"` // page ids, most recent first, at most [MaxSubjects]
-	Pair     int      `json:"pair,omitempty"`     // how many of them the last answer put side by side
+	Pair     []string `json:"pair,omitempty"`     // page ids the last comparison put side by side, in its order
+	Compared bool     `json:"compared,omitempty"` // the last answer was that comparison
 	Topic    string   `json:"topic,omitempty"`
 	Open     []string `json:"open,omitempty"` // page ids offered by the last clarifying question
 	Last     string   `json:"last,omitempty"` // the last choice, encoded, for "repeat"
@@ -77,7 +78,7 @@ type Context struct {
 
 // Equal reports whether both hold the same.
 func (c Context) Equal(o Context) bool {
-	return slices.Equal(c.Subjects, o.Subjects) && c.Pair == o.Pair && c.Topic == o.Topic && slices.Equal(c.Open, o.Open) && c.Last == o.Last
+	return slices.Equal(c.Subjects, o.Subjects) && slices.Equal(c.Pair, o.Pair) && c.Compared == o.Compared && c.Topic == o.Topic && slices.Equal(c.Open, o.Open) && c.Last == o.Last
 }
 
 // MaxSubjects is how many pages a conversation keeps in play.

@@ -321,6 +321,10 @@ func (rd *reading) boundary() (Intent, bool) {
 	if rd.best.reason == "" {
 		return Intent{}, false
 	}
+	// Two words that continue a conversation are not off its topic.
+	if len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 && rd.best.reason != "emergency" && rd.best.reason != "abuse" {
+		return Intent{}, false
+	}
 	// A covered role named outright is not another career.
 	if (rd.best.reason == "other-career" || rd.best.reason == "off-topic") && slices.ContainsFunc(rd.subjects, isSubject) {
 		return Intent{}, false

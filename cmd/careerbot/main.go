@@ -81,6 +81,8 @@ type cli struct {
 	Ask     askCmd     `cmd:"" help:"Answer one question, or with --batch a JSON line each."`
 	Check   checkCmd   `cmd:"" help:"Report every problem of a knowledge folder as file:line: message (rule)."`
 	Eval    evalCmd    `cmd:"" help:"Ask the golden questions and report what came back."`
+	Slack   slackCmd   `cmd:"" help:"Set up Slack."`
+	Discord discordCmd `cmd:"" help:"Set up Discord."`
 	Health  healthCmd  `cmd:"" help:"Ask a running careerbot whether it is up: exit 0 or 1."`
 	Version versionCmd `cmd:"" help:"Print the version and the content it carries."`
 }
