@@ -66,7 +66,7 @@ func (c *composer) compare() {
 	}
 	for _, p := range pages {
 		if f := p.Fact("pay-median"); f != nil {
-			c.addFact(f)
+			c.addFactOf(p.Short, f)
 		}
 	}
 	if len(table.Rows) > 1 {

@@ -102,6 +102,10 @@ func (c *composer) addPassage(ps *corpus.Passage) {
 		c.a.Blocks = append(c.a.Blocks, block(b))
 	}
 	for _, f := range ps.Facts {
+		if f.Page != ps.Page {
+			c.addFactOf(f.Page.Short, f)
+			continue
+		}
 		c.addFact(f)
 	}
 	for _, s := range ps.Sources {
@@ -128,11 +132,18 @@ func block(b corpus.Block) Block {
 	return out
 }
 
-func (c *composer) addFact(f *corpus.Fact) {
+func (c *composer) addFact(f *corpus.Fact) { c.addFactOf("", f) }
+
+// addFactOf lists a figure, with the subject's name where several stand together.
+func (c *composer) addFactOf(subject string, f *corpus.Fact) {
 	if len(c.a.Facts) == MaxFacts {
 		return
 	}
-	fact := Fact{Label: f.Label, Value: f.Text, AsOf: f.Dated(), Caveat: f.Caveat()}
+	label := f.Label
+	if subject != "" {
+		label = subject + ": " + strings.ToLower(label[:1]) + label[1:]
+	}
+	fact := Fact{Label: label, Value: f.Text, AsOf: f.Dated(), Caveat: f.Caveat()}
 	if f.Source != nil {
 		fact.Source = f.Source.Publisher
 		if fact.Source == "" {

@@ -17,6 +17,7 @@ var (
 	compareWords  = wordSet("vs versus or same difference differences different better compare compared comparison than between")
 	pathWords     = wordSet("become becoming bridge transition")
 	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
+	becomeWords   = wordSet("become turn into lead leads open opens doors bridge")
 	ellipsisWords = wordSet("first second third former latter 1st 2nd and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
 	contrastWords = wordSet("vs versus compare compared than difference better against stack same")
 	otherWords    = wordSet("other")
@@ -332,7 +333,7 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	case n == 0:
 		return false
 	case n == 1:
-		return rd.hasWord(onwardWords) && rd.best.kind == KindPath
+		return rd.hasWord(onwardWords) && rd.best.kind == KindPath || rd.hasWord(becomeWords) && rd.topTopic("advancement")
 	case rd.best.kind == KindPath:
 		return true
 	}
@@ -347,7 +348,7 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 func (rd *reading) leads() bool {
 	for i := 1; i < len(rd.found); i++ {
 		between := rd.toks[rd.found[i-1].end:rd.found[i].start]
-		if len(between) == 0 || len(between) > 3 {
+		if len(between) == 0 || len(between) > 5 || rd.hasWord(compareWords) {
 			continue
 		}
 		for _, t := range between {

@@ -89,6 +89,7 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 // reading is a question on its way to an [Intent].
 type reading struct {
 	*Router
+	text     string
 	toks     []token
 	found    []mention
 	repaired []token
@@ -106,7 +107,7 @@ type reading struct {
 
 // Read understands a question in the light of a conversation.
 func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, error) {
-	rd := &reading{Router: r, toks: tokenize(text), ctx: conv}
+	rd := &reading{Router: r, text: text, toks: tokenize(text), ctx: conv}
 	switch {
 	case foreign(text):
 		return Intent{Kind: KindMeta, Meta: "language", Confidence: 1}, nil
@@ -158,7 +159,7 @@ func (rd *reading) classify() {
 		if l.topic == "" {
 			continue
 		}
-		s := math.Exp(6 * float64(rd.scores[i]))
+		s := math.Exp(topicHeat * float64(rd.scores[i]))
 		sum += s
 		rd.topics = append(rd.topics, TopicScore{l.topic, s})
 	}
@@ -167,6 +168,10 @@ func (rd *reading) classify() {
 	}
 	slices.SortStableFunc(rd.topics, func(a, b TopicScore) int { return cmp.Compare(b.Score, a.Score) })
 }
+
+// topicHeat turns the topics' scores into shares: the higher, the more the best
+// one takes.
+const topicHeat = 6
 
 // likeness is how close the question comes to one of the passage's example
 // questions, from 0 to 1.
@@ -314,27 +319,78 @@ func (rd *reading) boundary() (Intent, bool) {
 			}
 		}
 	}
-	// A crisis is taken seriously even when something else scores a little higher.
-	if s, ok := rd.scoreOf(label{reason: "emergency"}); ok && float64(s) > emergencyAt && rd.best.reason != "emergency" {
-		return Intent{Kind: KindDecline, Reason: "emergency", Confidence: rd.conf}, true
+	if rd.crisis() {
+		return Intent{Kind: KindDecline, Reason: "emergency", Confidence: max(rd.conf, 0.5)}, true
 	}
-	if rd.best.reason == "" {
+	if rd.best.reason == "" || rd.best.reason == "emergency" {
 		return Intent{}, false
 	}
 	// Two words that continue a conversation are not off its topic.
-	if len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 && rd.best.reason != "emergency" && rd.best.reason != "abuse" {
+	if len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 && rd.best.reason != "abuse" {
 		return Intent{}, false
 	}
-	// A covered role named outright is not another career.
-	if (rd.best.reason == "other-career" || rd.best.reason == "off-topic") && slices.ContainsFunc(rd.subjects, isSubject) {
+	// Where a covered role is named outright, the message must lean clearly.
+	if slices.ContainsFunc(rd.subjects, isSubject) && rd.leaning() < leanings[rd.best.reason] {
 		return Intent{}, false
 	}
 	return Intent{Kind: KindDecline, Reason: rd.best.reason, Confidence: rd.conf}, true
 }
 
-// emergencyAt is the classifier's score from which a message counts as a crisis
-// although another class scores higher.
-const emergencyAt = 0.1
+// leanings are how far a reason must score above the best topic to decline a
+// question about a covered role.
+var leanings = map[string]float32{
+	"medical-advice": 0.2, "legal-advice": 0.3, "exam-content": 0.3, "abuse": 0.3,
+	"other-career": math.MaxFloat32, "off-topic": math.MaxFloat32,
+}
+
+// leaning is how far the best class scores above the best topic.
+func (rd *reading) leaning() float32 {
+	topic := float32(-2)
+	for i, l := range rd.labels {
+		if l.topic != "" {
+			topic = max(topic, rd.scores[i])
+		}
+	}
+	return rd.scores[rd.result.Best] - topic
+}
+
+// Scores from which a message, or one sentence of it, counts as a crisis although
+// another class may score higher.
+const (
+	crisisAt         = -0.2
+	crisisSentenceAt = 0
+)
+
+// crisis reports whether someone may be in danger. A crisis hides in one sentence
+// of many, so each is read alone too.
+func (rd *reading) crisis() bool {
+	emergency := label{reason: "emergency"}
+	score, known := rd.scoreOf(emergency)
+	if !known {
+		return false
+	}
+	if score > crisisAt || rd.best == emergency && len(rd.subjects) == 0 {
+		return true
+	}
+	sentences := strings.FieldsFunc(rd.text, func(r rune) bool { return strings.ContainsRune(".!?;,\n", r) })
+	if len(sentences) < 2 {
+		return false
+	}
+	class := slices.Index(rd.labels, emergency)
+	for _, s := range sentences[:min(len(sentences), maxSentences)] {
+		toks := rd.rep.repairAll(tokenize(s), func(int) bool { return false })
+		if len(toks) < 3 {
+			continue
+		}
+		if rd.model.Classify(mask(toks, rd.names.find(toks)), nil).Scores[class] > crisisSentenceAt {
+			return true
+		}
+	}
+	return false
+}
+
+// maxSentences bounds how many sentences are read alone.
+const maxSentences = 12
 
 // scoreOf returns the classifier's score of a label, if it knows it.
 func (rd *reading) scoreOf(l label) (float32, bool) {
