@@ -163,8 +163,16 @@ func plurals(key string) []string {
 
 // find returns the names in the tokens, longest first claim, in text order.
 func (n *names) find(toks []token) []mention {
-	var found []mention
-	taken := make([]bool, len(toks))
+	found, taken := n.findExact(toks)
+	found = n.findSlips(toks, found, taken)
+	slices.SortFunc(found, func(a, b mention) int { return cmp.Compare(a.start, b.start) })
+	return found
+}
+
+// findExact returns the names spelled right, in text order, and which tokens they
+// take.
+func (n *names) findExact(toks []token) (found []mention, taken []bool) {
+	taken = make([]bool, len(toks))
 	free := func(i, j int) bool {
 		return !slices.Contains(taken[i:j], true)
 	}
@@ -187,9 +195,8 @@ func (n *names) find(toks []token) []mention {
 			claim(i, i+size, e, 0)
 		}
 	}
-	found = n.findSlips(toks, found, taken)
 	slices.SortFunc(found, func(a, b mention) int { return cmp.Compare(a.start, b.start) })
-	return found
+	return found, taken
 }
 
 // fits applies what a spelling demands beyond its letters.

@@ -67,15 +67,14 @@ type phrase struct {
 func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	r := &Router{c: c, ix: ix, rep: newRepairer(vocabulary(c))}
 	r.names = newNames(c, r.rep)
-	var err error
-	if r.model, r.labels, err = train(c, r.names); err != nil {
+	t, err := train(c, r.names)
+	if err != nil {
 		return nil, err
 	}
-	r.asks = map[*corpus.Passage][]linear.Vector{}
-	for ps := range c.Passages() {
-		for _, ask := range ps.Asks {
-			toks := tokenizeTemplate(ask)
-			r.asks[ps] = append(r.asks[ps], r.model.Vector(mask(toks, r.names.find(toks))))
+	r.model, r.labels, r.asks = t.model, t.labels, map[*corpus.Passage][]linear.Vector{}
+	for ps, asks := range t.asks {
+		for _, masked := range asks {
+			r.asks[ps] = append(r.asks[ps], r.model.Vector(masked))
 		}
 	}
 	for _, b := range c.Boundaries {

@@ -35,12 +35,14 @@ const (
 	maskTerm = "_term"
 )
 
-// trainer gathers the classifier's examples from a corpus.
+// trainer gathers the classifier's examples from a corpus and trains it.
 type trainer struct {
 	names    *names
 	labels   []label
 	index    map[label]int
 	examples []linear.Example
+	asks     map[*corpus.Passage][][]string // masked example questions
+	model    *linear.Model
 }
 
 func (t *trainer) class(l label) int {
@@ -52,16 +54,23 @@ func (t *trainer) class(l label) int {
 	return len(t.labels) - 1
 }
 
-func (t *trainer) add(class int, asks []string) {
+// add learns the example questions of a class and returns their masked tokens.
+// Names in them are taken as spelled: slips are looked for in questions only,
+// which saves most of the time of a load.
+func (t *trainer) add(class int, asks []string) [][]string {
+	var all [][]string
 	for _, ask := range asks {
 		toks := tokenizeTemplate(ask)
 		if len(toks) == 0 {
 			continue
 		}
-		masked := mask(toks, t.names.find(toks))
+		found, _ := t.names.findExact(toks)
+		masked := mask(toks, found)
 		t.names.rep.learn(masked)
 		t.examples = append(t.examples, linear.Example{Tokens: masked, Class: class})
+		all = append(all, masked)
 	}
+	return all
 }
 
 // tokenizeTemplate tokenizes an example question with {role} and {term} in it.
@@ -118,8 +127,8 @@ func (n *name) masks() bool {
 
 // train builds the classifier. A folder with topics has a class a topic; one
 // without, an intent set, has a class a page.
-func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
-	t := &trainer{names: n, index: map[label]int{}}
+func train(c *corpus.Corpus, n *names) (*trainer, error) {
+	t := &trainer{names: n, index: map[label]int{}, asks: map[*corpus.Passage][][]string{}}
 	for _, topic := range c.Topics {
 		t.add(t.class(label{topic: topic.Slug}), topic.Asks)
 	}
@@ -129,7 +138,7 @@ func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
 			if len(c.Topics) == 0 {
 				l = label{page: p}
 			}
-			t.add(t.class(l), ps.Asks)
+			t.asks[ps] = t.add(t.class(l), ps.Asks)
 		}
 	}
 	for _, f := range c.Functions {
@@ -151,13 +160,14 @@ func train(c *corpus.Corpus, n *names) (*linear.Model, []label, error) {
 	if len(c.Topics) > 0 {
 		var entries []metaEntry
 		if err := yaml.Unmarshal(metaYAML, &entries); err != nil {
-			return nil, nil, fmt.Errorf("reading meta.yaml: %w", err)
+			return nil, fmt.Errorf("reading meta.yaml: %w", err)
 		}
 		for _, e := range entries {
 			t.add(t.class(label{meta: e.Meta}), e.Asks)
 		}
 	}
-	return linear.Train(t.examples, len(t.labels), linear.Settings{}), t.labels, nil
+	t.model = linear.Train(t.examples, len(t.labels), linear.Settings{})
+	return t, nil
 }
 
 // vocabulary counts every word of the folder, for repair.

@@ -71,7 +71,7 @@ func (s Settings) withDefaults(examples int) Settings {
 		s.Passes = 100
 	}
 	if s.Gap == 0 {
-		s.Gap = 0.5
+		s.Gap = 0.2
 	}
 	if s.Workers == 0 {
 		s.Workers = runtime.GOMAXPROCS(0)
@@ -112,78 +112,91 @@ type trainer struct {
 	w     []float32 // weights; the last is the bias
 	alpha []float64
 	order []int32
+	wake  []int32 // pass from which an example is looked at again
+	naps  []uint8 // how often in a row an example was found asleep
 }
 
 func newTrainer(p *problem, s Settings) *trainer {
 	n := len(p.class)
-	return &trainer{p: p, s: s, w: make([]float32, p.rows+1), alpha: make([]float64, n), order: make([]int32, n)}
+	return &trainer{
+		p: p, s: s, w: make([]float32, p.rows+1), alpha: make([]float64, n),
+		order: make([]int32, 0, n), wake: make([]int32, n), naps: make([]uint8, n),
+	}
 }
 
+// Examples that are surely on the right side (gradient above sleepAbove) sleep for
+// twice as many passes each time, at most 1<<maxNap. This takes the place of the
+// paper's shrinking: most negatives of a class are looked at a handful of times.
+const (
+	sleepAbove = 0.1
+	maxNap     = 6
+)
+
 // solve returns the weights of one class against the rest, valid until the next
-// call. Names follow the paper: G is the gradient of the dual in one coordinate,
-// PG the projected gradient, D the diagonal 1/(2C) of the squared hinge loss.
+// call. Names follow the paper: g is the gradient of the dual in one coordinate,
+// pg the projected gradient, d the diagonal 1/(2C) of the squared hinge loss.
 func (t *trainer) solve(class int) []float32 {
-	p := t.p
 	clear(t.w)
 	clear(t.alpha)
-	for i := range t.order {
-		t.order[i] = int32(i)
-	}
+	clear(t.wake)
+	clear(t.naps)
 	rng := rand.New(rand.NewPCG(uint64(class), 0x5eed))
-	bias := len(t.w) - 1
-	active := len(t.order)
-	maxOld := math.Inf(1)
-	for range t.s.Passes {
-		maxPG, minPG := math.Inf(-1), math.Inf(1)
-		rng.Shuffle(active, func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
-		for k := 0; k < active; k++ {
-			i := t.order[k]
-			y, c := float32(-1), t.s.C
-			if p.class[i] == int32(class) {
-				y, c = 1, t.s.C*t.s.PositiveScale
+	for pass := range t.s.Passes {
+		t.order = t.order[:0]
+		for i, w := range t.wake {
+			if int(w) <= pass {
+				t.order = append(t.order, int32(i))
 			}
-			d := 0.5 / c
-			row := p.features[p.start[i]:p.start[i+1]]
-			dot := t.w[bias]
-			for _, f := range row {
-				dot += t.w[f.row] * f.weight
-			}
-			g := float64(y*dot) - 1 + t.alpha[i]*d
-			pg := g
-			if t.alpha[i] == 0 {
-				if g > maxOld {
-					// Surely on the right side: leave it out of later passes.
-					active--
-					t.order[k], t.order[active] = t.order[active], t.order[k]
-					k--
-					continue
-				}
-				pg = min(g, 0)
-			}
-			maxPG, minPG = max(maxPG, pg), min(minPG, pg)
-			if math.Abs(pg) < 1e-12 {
-				continue
-			}
-			old := t.alpha[i]
-			t.alpha[i] = max(old-g/(p.square[i]+d), 0)
-			step := float32(t.alpha[i]-old) * y
-			for _, f := range row {
-				t.w[f.row] += step * f.weight
-			}
-			t.w[bias] += step
 		}
-		if maxPG-minPG <= t.s.Gap {
-			if active == len(t.order) {
-				break
-			}
-			// Converged on the active ones: look at all once more.
-			active = len(t.order)
-			maxOld = math.Inf(1)
+		rng.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
+		if t.pass(int32(class), int32(pass)) > t.s.Gap {
 			continue
 		}
-		if maxOld = maxPG; maxOld <= 0 {
-			maxOld = math.Inf(1)
+		if len(t.order) == len(t.wake) {
+			break
 		}
+		clear(t.wake) // converged on those awake: look at all once more
 	}
 	return t.w
+}
+
+// pass visits the examples of the order once and returns the gap between the
+// largest and the smallest projected gradient.
+func (t *trainer) pass(class, pass int32) float64 {
+	p, bias := t.p, len(t.w)-1
+	maxPG, minPG := math.Inf(-1), math.Inf(1)
+	for _, i := range t.order {
+		y, c := float32(-1), t.s.C
+		if p.class[i] == class {
+			y, c = 1, t.s.C*t.s.PositiveScale
+		}
+		d := 0.5 / c
+		row := p.features[p.start[i]:p.start[i+1]]
+		dot := t.w[bias]
+		for _, f := range row {
+			dot += t.w[f.row] * f.weight
+		}
+		g := float64(y*dot) - 1 + t.alpha[i]*d
+		pg := g
+		if t.alpha[i] == 0 {
+			if g > sleepAbove {
+				t.naps[i] = min(t.naps[i]+1, maxNap)
+				t.wake[i] = pass + 1 + int32(1)<<t.naps[i]
+			}
+			pg = min(g, 0)
+		}
+		maxPG, minPG = max(maxPG, pg), min(minPG, pg)
+		if math.Abs(pg) < 1e-12 {
+			continue
+		}
+		old := t.alpha[i]
+		t.alpha[i] = max(old-g/(p.square[i]+d), 0)
+		step := float32(t.alpha[i]-old) * y
+		for _, f := range row {
+			t.w[f.row] += step * f.weight
+		}
+		t.w[bias] += step
+		t.naps[i] = 0
+	}
+	return maxPG - minPG
 }
