@@ -55,6 +55,7 @@ func newNames(c *corpus.Corpus, rep *repairer) *names {
 			}
 		}
 	}
+	owners := titleOwners(c)
 	for _, p := range c.Pages {
 		for _, s := range append([]string{p.Title}, p.Aliases...) {
 			n.add(s, name{page: p})
@@ -66,7 +67,9 @@ func newNames(c *corpus.Corpus, rep *repairer) *names {
 		// ambiguous and to other pages' titles.
 		bare, _, _ := strings.Cut(p.Title, " (")
 		for _, s := range []string{p.Short, strings.ReplaceAll(p.Slug, "-", " "), bare} {
-			if !ambiguous[joined(tokenize(s))] && !sharedTitle(c, p, s) {
+			key := joined(tokenize(s))
+			others := slices.ContainsFunc(owners[key], func(o *corpus.Page) bool { return o != p })
+			if !ambiguous[key] && !others {
 				n.add(s, name{page: p})
 			}
 		}
@@ -91,19 +94,20 @@ func newNames(c *corpus.Corpus, rep *repairer) *names {
 	return n
 }
 
-// sharedTitle reports whether the spelling could as well be another page, as
-// "MLT" of "MLT (ASCP)" and "MLT (AMT)".
-func sharedTitle(c *corpus.Corpus, p *corpus.Page, spelling string) bool {
-	key := joined(tokenize(spelling))
-	for _, other := range c.Pages {
-		if other != p && slices.ContainsFunc(append([]string{other.Title}, other.Aliases...), func(s string) bool {
+// titleOwners maps every title, without its bracket, and every alias to the pages
+// that have it: "MLT" to both MLT (ASCP) and MLT (AMT).
+func titleOwners(c *corpus.Corpus) map[string][]*corpus.Page {
+	owners := map[string][]*corpus.Page{}
+	for _, p := range c.Pages {
+		for _, s := range append([]string{p.Title}, p.Aliases...) {
 			s, _, _ = strings.Cut(s, " (")
-			return joined(tokenize(s)) == key
-		}) {
-			return true
+			key := joined(tokenize(s))
+			if !slices.Contains(owners[key], p) {
+				owners[key] = append(owners[key], p)
+			}
 		}
 	}
-	return false
+	return owners
 }
 
 // add enters a spelling with its plural; the first meaning of a spelling stays.
