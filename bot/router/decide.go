@@ -542,10 +542,10 @@ func (rd *reading) searchText() string { return strings.Join(words(rd.repaired),
 // wording, its page and its words count.
 const (
 	fuseTopic = 3.0
-	fuseAsks  = 1.0
+	fuseAsks  = 2.0
 	fuseWords = 0.5
 	fusePage  = 0.7
-	fusePlain = 0.1 // for a topic's first section over its details
+	fusePlain = 0.2 // for a topic's first section over its details
 )
 
 // rank fuses word scores with the topics' shares and the subject.
