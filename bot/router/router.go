@@ -53,7 +53,9 @@ type Router struct {
 	model  *linear.Model
 	labels []label
 	phrase []phrase
-	asks   map[*corpus.Passage][]linear.Vector // example questions of each passage
+	// Example questions of each passage, and the words that name each topic.
+	asks       map[*corpus.Passage][]linear.Vector
+	topicWords map[string][]linear.Vector
 }
 
 // phrase is a run of words that settles a boundary alone.
@@ -72,6 +74,12 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 		return nil, err
 	}
 	r.model, r.labels, r.asks = t.model, t.labels, map[*corpus.Passage][]linear.Vector{}
+	r.topicWords = map[string][]linear.Vector{}
+	for topic, asks := range t.topicWords {
+		for _, masked := range asks {
+			r.topicWords[topic] = append(r.topicWords[topic], r.model.Vector(masked))
+		}
+	}
 	for ps, asks := range t.asks {
 		for _, masked := range asks {
 			r.asks[ps] = append(r.asks[ps], r.model.Vector(masked))
@@ -98,10 +106,12 @@ type reading struct {
 	conf     float64
 	best     label
 	result   linear.Result
-	topics   []TopicScore
-	subjects []*corpus.Page // named in the question
-	dests    []*corpus.Destination
-	ctx      Context
+
+	topicLikeness float64 // to the words that name the best topic, 0 before it is known
+	topics        []TopicScore
+	subjects      []*corpus.Page // named in the question
+	dests         []*corpus.Destination
+	ctx           Context
 }
 
 // Read understands a question in the light of a conversation.
@@ -173,10 +183,26 @@ func (rd *reading) classify() {
 const topicHeat = 6
 
 // likeness is how close the question comes to one of the passage's example
-// questions, from 0 to 1.
+// questions, from 0 to 1. The first section on a topic also answers to the words
+// that name the topic.
 func (rd *reading) likeness(ps *corpus.Passage) float64 {
+	best := rd.nearest(rd.asks[ps])
+	if ps.Detail == "" && rd.topTopic(ps.Topic) {
+		if rd.topicLikeness == 0 {
+			rd.topicLikeness = rd.nearest(rd.topicWords[ps.Topic])
+		}
+		best = max(best, wordsWeight*rd.topicLikeness)
+	}
+	return best
+}
+
+// wordsWeight keeps the bare words of a topic below an example that says more.
+const wordsWeight = 0.8
+
+// nearest is the highest cosine of the question with one of the vectors.
+func (rd *reading) nearest(vectors []linear.Vector) float64 {
 	best := 0.0
-	for _, v := range rd.asks[ps] {
+	for _, v := range vectors {
 		best = max(best, rd.vector.Cosine(v))
 	}
 	return best

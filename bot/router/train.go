@@ -41,8 +41,11 @@ type trainer struct {
 	labels   []label
 	index    map[label]int
 	examples []linear.Example
-	asks     map[*corpus.Passage][][]string // masked example questions
 	model    *linear.Model
+
+	// Masked example questions of each passage, and the words that name each topic.
+	asks       map[*corpus.Passage][][]string
+	topicWords map[string][][]string
 }
 
 func (t *trainer) class(l label) int {
@@ -128,9 +131,15 @@ func (n *name) masks() bool {
 // train builds the classifier. A folder with topics has a class a topic; one
 // without, an intent set, has a class a page.
 func train(c *corpus.Corpus, n *names) (*trainer, error) {
-	t := &trainer{names: n, index: map[label]int{}, asks: map[*corpus.Passage][][]string{}}
+	t := &trainer{names: n, index: map[label]int{}, asks: map[*corpus.Passage][][]string{}, topicWords: map[string][][]string{}}
 	for _, topic := range c.Topics {
-		t.add(t.class(label{topic: topic.Slug}), topic.Asks)
+		class := t.class(label{topic: topic.Slug})
+		t.add(class, topic.Asks)
+		var asks []string
+		for _, w := range topic.Words {
+			asks = append(asks, w, "{role} "+w)
+		}
+		t.topicWords[topic.Slug] = t.add(class, asks)
 	}
 	for _, p := range c.Pages {
 		for _, ps := range p.Passages {
@@ -197,6 +206,7 @@ func vocabulary(c *corpus.Corpus) map[string]int {
 	}
 	for _, t := range c.Topics {
 		add(t.Title)
+		all(t.Words)
 		all(t.Asks)
 	}
 	for _, t := range c.Terms {

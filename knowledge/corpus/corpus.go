@@ -195,6 +195,7 @@ func spanText(spans []Span) string {
 type Topic struct {
 	Slug  string
 	Title string
+	Words []string // words that alone name the topic: "salary"
 	Next  []string // topics worth offering after this one
 	Asks  []string // example questions; {role} stands for a name
 	Line  int

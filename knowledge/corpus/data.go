@@ -73,7 +73,7 @@ func (l *loader) parseTopics(f *yamlFile, text string) {
 		f.fields(n, "a topic", fieldMap{
 			"kind":  func(_, v *yaml.Node) { kind = f.oneOf(v, "kind", "match", "path", "compare") },
 			"topic": f.set(&t.Slug, "topic"), "title": f.set(&t.Title, "title"),
-			"next": f.setAll(&t.Next, "next"), "asks": f.setAll(&t.Asks, "asks"),
+			"words": f.setAll(&t.Words, "words"), "next": f.setAll(&t.Next, "next"), "asks": f.setAll(&t.Asks, "asks"),
 		})
 		if kind != "" {
 			if t.Slug != "" || t.Title != "" || t.Next != nil {
