@@ -1,0 +1,492 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"careerbot/bot"
+)
+
+// Times of an interaction, from its arrival. Discord gives three seconds for the
+// first response. https://discord.com/developers/docs/interactions/receiving-and-responding
+const (
+	deferAfter   = 1500 * time.Millisecond
+	firstBy      = 2900 * time.Millisecond
+	suggestBy    = time.Second
+	claimWait    = time.Second
+	questionTime = 60 * time.Second // for everything, waiting out limits included
+)
+
+// counts is what became of events, for operators and tests.
+type counts struct {
+	answered, suggested, duplicate, ignored, shed, expired, failed atomic.Int64
+}
+
+// Counts returns what became of events since the start.
+func (a *Adapter) Counts() map[string]int64 {
+	c := &a.counts
+	return map[string]int64{
+		"answered": c.answered.Load(), "suggested": c.suggested.Load(), "duplicate": c.duplicate.Load(), "ignored": c.ignored.Load(),
+		"shed": c.shed.Load(), "expired": c.expired.Load(), "failed": c.failed.Load(),
+	}
+}
+
+// event takes up one event of the gateway. It decodes and queues, nothing that
+// could take long: the connection's reading waits for it.
+func (a *Adapter) event(_ int, typ string, data []byte) {
+	switch typ {
+	case "INTERACTION_CREATE":
+		i, err := decodeInteraction(data)
+		if err != nil {
+			a.log.Warn("an interaction could not be read", "error", err.Error())
+			return
+		}
+		// With a public key the interaction comes over HTTP as well when the
+		// endpoint is set; the claim decides.
+		a.take(a.exchange(i, a.respond))
+	case "MESSAGE_CREATE":
+		m, err := decodeMessage(data)
+		if err != nil {
+			a.log.Warn("a message could not be read", "error", err.Error())
+			return
+		}
+		a.takeMessage(m)
+	case "READY":
+		var r ready
+		if lenient(data, &r) != nil {
+			return
+		}
+		if id := r.User.ID; id != "" {
+			a.self.Store(&id)
+		}
+		a.learnApplication(r.Application.ID)
+	case "GUILD_CREATE":
+		var g guild
+		if lenient(data, &g) == nil {
+			a.threads.add(g.Threads...)
+		}
+	case "GUILD_DELETE":
+		var g guild
+		if lenient(data, &g) == nil && !g.Unavailable { // unavailable is an outage, not a farewell
+			a.log.Info("the bot was removed from a server")
+		}
+	case "THREAD_CREATE", "THREAD_UPDATE":
+		var c channel
+		if lenient(data, &c) == nil {
+			a.threads.add(c)
+		}
+	}
+}
+
+// exchange is an interaction with the way to answer it.
+type exchange struct {
+	i       *interaction
+	arrived time.Time
+	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
+
+	sending  chan struct{} // one token: who holds it may send the first response
+	finished bool          // guarded by sending
+	deferred bool          // guarded by sending
+}
+
+func (a *Adapter) exchange(i *interaction, first func(context.Context, *exchange, callback) error) *exchange {
+	x := &exchange{i: i, arrived: time.Now(), first: first, sending: make(chan struct{}, 1)}
+	x.sending <- struct{}{}
+	return x
+}
+
+// take queues an interaction. It reports false when there is no room even for
+// saying so.
+func (a *Adapter) take(x *exchange) bool {
+	if x.i.Type == interactionAutocomplete {
+		return a.quick.submit(x.i.ID, func(ctx context.Context) { a.suggest(ctx, x) })
+	}
+	if a.work.submit(x.i.ID, func(ctx context.Context) { a.interact(ctx, x) }) {
+		return true
+	}
+	a.counts.shed.Add(1)
+	return a.busy.submit(x.i.ID, func(ctx context.Context) {
+		a.reply(ctx, x, notice("Many people are asking at the moment. Please try again in a minute."))
+	})
+}
+
+// claim takes a delivery up, true for one caller only. Should the shared claims
+// fail, this process's own decide, so that a question is not lost; a reply that
+// is sent twice then is dropped by Discord (nonce, code 40060).
+func (a *Adapter) claim(ctx context.Context, key string) bool {
+	ctx, cancel := context.WithTimeout(ctx, claimWait)
+	defer cancel()
+	mine, err := a.claims.Claim(ctx, key)
+	if err != nil {
+		a.log.Warn("claims are kept in this process only", "error", err.Error())
+		mine, _ = a.own.Claim(ctx, key)
+	}
+	if !mine {
+		a.counts.duplicate.Add(1)
+	}
+	return mine
+}
+
+// release gives a delivery back whose reply failed in a way that may pass.
+func (a *Adapter) release(ctx context.Context, key string, err error) {
+	if err == nil || errors.Is(err, errExpired) || errors.Is(err, errRefused) || errors.Is(err, errInvalid) {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	a.own.Release(ctx, key)
+	if err := a.claims.Release(ctx, key); err != nil {
+		a.log.Warn("a claim was not given back", "error", err.Error())
+	}
+}
+
+// interact answers a command or a component.
+func (a *Adapter) interact(ctx context.Context, x *exchange) {
+	ctx, cancel := context.WithTimeout(ctx, questionTime)
+	defer cancel()
+	key := "discord/interaction/" + x.i.ID
+	if !a.claim(ctx, key) {
+		x.first(ctx, x, callback{}) // lets an HTTP request go
+		return
+	}
+	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
+	defer timer.Stop()
+	defer func() {
+		if p := recover(); p != nil {
+			a.reply(ctx, x, notice("Sorry, something went wrong with this question. Please try another one."))
+			panic(p) // the lane logs it
+		}
+	}()
+	a.release(ctx, key, a.handle(ctx, x))
+}
+
+// handle decides what an interaction asks for.
+func (a *Adapter) handle(ctx context.Context, x *exchange) error {
+	i := x.i
+	switch {
+	case i.Type == interactionCommand && i.Data.Type == commandMessage:
+		text := i.Data.Resolved.Messages[i.Data.Target].Content
+		if strings.TrimSpace(text) == "" {
+			return a.reply(ctx, x, notice("That message has no text I could answer."))
+		}
+		return a.answer(ctx, x, bot.Question{Text: text}, false)
+	case i.Type == interactionCommand && i.Data.Name == commandName:
+		q, err := commandQuestion(i.Data.Options)
+		if err != nil {
+			return a.reply(ctx, x, notice("I don't know this command any more. Please type it again."))
+		}
+		return a.answer(ctx, x, q, false)
+	case i.Type == interactionComponent:
+		return a.tapped(ctx, x)
+	}
+	return a.reply(ctx, x, notice("I don't know this command any more. Please type it again."))
+}
+
+// tapped handles a button or menu.
+func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
+	id := x.i.Data.CustomID
+	switch {
+	case id == tapShare:
+		return a.share(ctx, x)
+	case strings.HasPrefix(id, tapGood), strings.HasPrefix(id, tapBad):
+		return a.feedback(ctx, x)
+	case strings.HasPrefix(id, tapSelect) && len(x.i.Data.Values) > 0:
+		id = x.i.Data.Values[0]
+		if q, ok := question(id); ok {
+			// A menu that one person sees is replaced by what was chosen.
+			return a.answer(ctx, x, q, x.i.ephemeral() || x.i.alone())
+		}
+	}
+	q, ok := question(id)
+	if !ok {
+		return a.reply(ctx, x, notice("This button is from an older version. Please ask again."))
+	}
+	return a.answer(ctx, x, q, false)
+}
+
+func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
+	id := x.i.Data.CustomID
+	f := Feedback{Helpful: strings.HasPrefix(id, tapGood), Passage: id[len(tapGood):], Place: a.place(x.i), Person: x.i.person()}
+	err := a.reply(ctx, x, notice("Thank you, that helps to make the answers better."))
+	if t, ok := a.ask.(FeedbackTaker); ok {
+		if e := t.TakeFeedback(ctx, f); e != nil {
+			a.log.Warn("feedback was not recorded", "error", e.Error())
+		}
+	}
+	return err
+}
+
+// answer asks and replies; update replaces the message whose component was used.
+func (a *Adapter) answer(ctx context.Context, x *exchange, q bot.Question, update bool) error {
+	q.Place, q.Person, q.Locale = a.place(x.i), x.i.person(), x.i.Locale
+	ans := a.ask.Answer(ctx, q)
+	to := audience{ephemeral: !x.i.alone() && !a.set.Public, others: !x.i.alone()}
+	return a.reply(ctx, x, func(plain bool) (*post, int) {
+		kind := callbackMessage
+		if update {
+			kind = callbackUpdate
+			to.ephemeral = x.i.ephemeral()
+		}
+		return render(&ans, to, plain), kind
+	})
+}
+
+// A writer renders a reply: Components V2, or plain. It returns the message and
+// the type of a first response that carries it.
+type writer func(plain bool) (*post, int)
+
+// notice is a line of our own for the person alone.
+func notice(text string) writer {
+	return func(bool) (*post, int) {
+		return &post{Content: text, Flags: flagEphemeral}, callbackMessage
+	}
+}
+
+// postpone tells Discord that the answer takes a moment.
+func (a *Adapter) postpone(ctx context.Context, x *exchange) {
+	select {
+	case <-x.sending:
+	case <-ctx.Done():
+		return
+	}
+	defer func() { x.sending <- struct{}{} }()
+	if x.finished {
+		return
+	}
+	p := &post{}
+	if !x.i.alone() && !a.set.Public {
+		p.Flags = flagEphemeral
+	}
+	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
+	defer cancel()
+	if err := x.first(ctx, x, callback{callbackDeferred, p}); err != nil {
+		a.log.Warn("deferring a reply", "error", err.Error())
+		return
+	}
+	x.deferred = true
+}
+
+// reply sends what the writer renders: as the first response or, when that was
+// deferred, in its place. A body that Discord does not accept is sent plain.
+func (a *Adapter) reply(ctx context.Context, x *exchange, w writer) error {
+	select {
+	case <-x.sending:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { x.sending <- struct{}{} }()
+	if x.finished {
+		return nil
+	}
+	err := a.send(ctx, x, w, a.set.Plain)
+	if errors.Is(err, errInvalid) {
+		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
+		err = a.send(ctx, x, w, true)
+	}
+	if errors.Is(err, errInvalid) {
+		err = a.send(ctx, x, notice("Sorry, this answer could not be shown here. Please ask in other words."), true)
+	}
+	x.finished = err == nil
+	a.outcome("sending a reply", err)
+	return err
+}
+
+func (a *Adapter) send(ctx context.Context, x *exchange, w writer, plain bool) error {
+	p, kind := w(plain)
+	if x.deferred {
+		p.Flags &^= flagEphemeral // decided by the deferral
+		return a.client.do(ctx, routeOriginal, "", []string{x.i.Application, string(x.i.Token)}, p, nil)
+	}
+	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
+	defer cancel()
+	return x.first(ctx, x, callback{kind, p})
+}
+
+// respond sends a first response by REST, for interactions of the gateway.
+func (a *Adapter) respond(ctx context.Context, x *exchange, c callback) error {
+	if c.Type == 0 {
+		return nil
+	}
+	return a.client.do(ctx, routeCallback, "", []string{x.i.ID, string(x.i.Token)}, c, nil)
+}
+
+// outcome counts and logs what became of a reply.
+func (a *Adapter) outcome(what string, err error) {
+	switch {
+	case err == nil:
+		a.counts.answered.Add(1)
+	case errors.Is(err, errExpired):
+		a.counts.expired.Add(1)
+		a.log.Info("a reply came too late", "error", err.Error())
+	default:
+		a.counts.failed.Add(1)
+		a.log.Warn(what, "error", err.Error())
+	}
+}
+
+// suggest answers autocomplete. It cannot be deferred: after a second, no answer
+// is of use.
+func (a *Adapter) suggest(ctx context.Context, x *exchange) {
+	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(suggestBy))
+	defer cancel()
+	var c choices
+	name, prefix := focused(x.i.Data.Options)
+	if s, ok := a.ask.(Suggester); ok && kinds[name] != "" && ctx.Err() == nil {
+		c = suggestionsFor(s.Suggest(kinds[name], clip(prefix, maxOptionText), maxOptions))
+	}
+	if err := x.first(ctx, x, callback{callbackChoices, c}); err != nil {
+		a.log.Debug("suggestions came too late", "error", err.Error())
+		return
+	}
+	a.counts.suggested.Add(1)
+}
+
+// place is where an interaction happened.
+func (a *Adapter) place(i *interaction) bot.Place {
+	p := bot.Place{Platform: "discord", Workspace: i.Guild, Channel: i.ChannelID}
+	if c := i.Channel; c != nil && c.isThread() && c.Parent != "" {
+		p.Channel, p.Thread = c.Parent, c.ID
+	} else if parent := a.threads.parent(i.ChannelID); parent != "" {
+		p.Channel, p.Thread = parent, i.ChannelID
+	}
+	return p
+}
+
+// takeMessage queues a message that speaks to the bot and drops every other one.
+func (a *Adapter) takeMessage(m *message) {
+	self := a.self.Load()
+	if self == nil || !addressed(m, *self) {
+		a.counts.ignored.Add(1)
+		return
+	}
+	// One person's messages in a channel are answered in their order.
+	key := m.Channel + "/" + m.Author.ID
+	if a.work.submit(key, func(ctx context.Context) { a.message(ctx, m, *self) }) {
+		return
+	}
+	a.counts.shed.Add(1)
+	a.busy.submit(key, func(ctx context.Context) {
+		a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
+	})
+}
+
+// Types of messages that people write: a plain one and a reply.
+const (
+	messageDefault = 0
+	messageReply   = 19
+)
+
+// addressed tells whether a message asks the bot: a direct message, or one that
+// mentions it, as a reply with a ping does. Bots and webhooks are never answered.
+func addressed(m *message, self string) bool {
+	if m.Author.Bot || m.Webhook != "" || m.Author.ID == self || m.Type != messageDefault && m.Type != messageReply {
+		return false
+	}
+	if m.Guild == "" {
+		return true
+	}
+	for _, u := range m.Mentions {
+		if u.ID == self {
+			return true
+		}
+	}
+	return false
+}
+
+var mention = regexp.MustCompile(`<(@[!&]?|#|/[^:<>]{1,100}:)\d{1,20}>|<a?:(\w{1,40}):\d{1,20}>`)
+
+// words is a message's text without the mention of the bot; emoji keep their names.
+func words(m *message, self string) string {
+	text := strings.TrimSpace(mention.ReplaceAllString(m.Content, "$2"))
+	if text == "" && m.Replied != nil && m.Replied.Author.ID != self && !m.Replied.Author.Bot {
+		// "@bot" as a reply to someone's question asks that question.
+		text = strings.TrimSpace(mention.ReplaceAllString(m.Replied.Content, "$2"))
+	}
+	return text
+}
+
+// message answers a message in its channel.
+func (a *Adapter) message(ctx context.Context, m *message, self string) {
+	ctx, cancel := context.WithTimeout(ctx, questionTime)
+	defer cancel()
+	key := "discord/message/" + m.ID
+	if !a.claim(ctx, key) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			a.post(ctx, m, notice("Sorry, something went wrong with this question. Please try another one."))
+			panic(p)
+		}
+	}()
+	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}}
+	if parent := a.threads.parent(m.Channel); parent != "" {
+		q.Place.Channel, q.Place.Thread = parent, m.Channel
+	}
+	ans := a.ask.Answer(ctx, q)
+	err := a.post(ctx, m, func(plain bool) (*post, int) {
+		return render(&ans, audience{others: m.Guild != ""}, plain), 0
+	})
+	a.release(ctx, key, err)
+}
+
+// post replies to a message. The nonce is the message's id: Discord drops a
+// second reply with the same one, so trying again is safe.
+func (a *Adapter) post(ctx context.Context, m *message, w writer) error {
+	send := func(plain bool, w writer) error {
+		p, _ := w(plain)
+		p.Flags &^= flagEphemeral
+		p.Reference, p.Nonce, p.EnforceNonce = &reference{Message: m.ID}, m.ID, true
+		return a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
+	}
+	err := send(a.set.Plain, w)
+	if errors.Is(err, errInvalid) {
+		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
+		err = send(true, w)
+	}
+	if errors.Is(err, errInvalid) {
+		err = send(true, notice("Sorry, this answer could not be shown here. Please ask in other words."))
+	}
+	a.outcome("replying to a message", err)
+	return err
+}
+
+// threads remembers which channels are threads, and of what. Interactions say so
+// themselves, messages do not.
+type threads struct {
+	mu      sync.Mutex
+	parents map[string]string
+}
+
+// maxThreads bounds what is remembered; beyond it some are forgotten, which costs
+// a conversation its memory at most.
+const maxThreads = 50_000
+
+func newThreads() *threads { return &threads{parents: map[string]string{}} }
+
+func (t *threads) add(list ...channel) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range list {
+		if !c.isThread() || !isSnowflake(c.ID) || !isSnowflake(c.Parent) {
+			continue
+		}
+		for k := range t.parents {
+			if len(t.parents) < maxThreads {
+				break
+			}
+			delete(t.parents, k)
+		}
+		t.parents[c.ID] = c.Parent
+	}
+}
+
+func (t *threads) parent(id string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.parents[id]
+}

@@ -1,0 +1,206 @@
+package discord
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"careerbot/bot"
+	"careerbot/bot/bottest/fakediscord"
+)
+
+// soakEnv sets how long the load lasts, such as 10m; a few seconds unless set.
+const soakEnv = "CAREERBOT_SOAK"
+
+// onSockets starts an adapter against a fake on real sockets.
+func onSockets(t *testing.T, claims bot.Claims) (*fakediscord.Server, *Adapter) {
+	t.Helper()
+	s := fakediscord.New(t, fakediscord.Unchecked())
+	a, err := New(Config{Token: fakediscord.Token, API: s.URL()}, &forgetful{}, claims, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	if !s.AwaitConnected(t.Context(), 1) {
+		t.Fatal("not connected")
+	}
+	return s, a
+}
+
+// forgetful answers and keeps nothing.
+type forgetful struct{ asker }
+
+func (*forgetful) Answer(context.Context, bot.Question) bot.Answer { return sample() }
+
+// settle waits until cond holds, at most a minute.
+func settle(t *testing.T, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); !cond(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatal("not settled after a minute")
+		}
+	}
+}
+
+// percentiles of durations, as text.
+func percentiles(d []time.Duration) string {
+	if len(d) == 0 {
+		return "none"
+	}
+	slices.Sort(d)
+	at := func(p float64) time.Duration {
+		return d[min(len(d)-1, int(p*float64(len(d))))].Round(10 * time.Microsecond)
+	}
+	return fmt.Sprintf("%d: p50 %v, p99 %v, p99.9 %v, most %v", len(d), at(0.5), at(0.99), at(0.999), d[len(d)-1].Round(10*time.Microsecond))
+}
+
+// TestLoad sends 200 mixed events a second, with the connection cut now and then,
+// and looks that each has exactly one reply.
+func TestLoad(t *testing.T) {
+	length := 3 * time.Second
+	if v := os.Getenv(soakEnv); v != "" {
+		var err error
+		if length, err = time.ParseDuration(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, a := onSockets(t, nil)
+	sent := map[string]time.Time{}
+	typed := map[string]time.Time{} // autocomplete
+	late := map[string]bool{}       // sent around a cut: an interaction may then be too late, by Discord's rule
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	lastCut, cuts := time.Now(), 0
+	for n := 0; n < int(length/(5*time.Millisecond)); n++ {
+		<-tick.C
+		now := time.Now()
+		if length > 10*time.Second && now.Sub(lastCut) > 20*time.Second {
+			s.Cut()
+			lastCut, cuts = now, cuts+1
+		}
+		near := cuts > 0 && now.Sub(lastCut) < 6*time.Second
+		var id string
+		switch n % 4 {
+		case 0:
+			id = s.Interact(ask("what is a phlebotomist?")).ID
+			late[id] = near
+		case 1:
+			id = s.Message(fakediscord.Message{Text: "and the pay?", Mention: true, Channel: fmt.Sprint(300000000000000000 + n%50), User: fmt.Sprint(400000000000000000 + n%500)}).ID
+		case 2:
+			id = s.Interact(fakediscord.Interaction{Type: fakediscord.Component, Data: map[string]any{"custom_id": "a:q1||phlebotomist|pay"}, Message: map[string]any{"id": "5", "flags": 64}}).ID
+			late[id] = near
+		case 3:
+			if near {
+				continue
+			}
+			o := map[string]any{"name": "role", "type": 3, "value": "phl", "focused": true}
+			typed[s.Interact(fakediscord.Interaction{Type: fakediscord.Autocomplete, Data: slash("role", o)}).ID] = now
+			continue
+		}
+		sent[id] = now
+	}
+	settle(t, func() bool {
+		c := a.Counts()
+		return int(c["answered"]+c["expired"]+c["failed"]+c["duplicate"]) >= len(sent) && int(c["suggested"]) >= len(typed) && a.work.length() == 0 && a.quick.length() == 0
+	})
+	count := map[string]int{}
+	var took, tookTyped, tookLate []time.Duration
+	for _, r := range s.Replies() {
+		count[r.Source]++
+		d := r.At.Sub(sent[r.Source])
+		if late[r.Source] || cuts > 0 && d > time.Second {
+			tookLate = append(tookLate, d)
+		} else {
+			took = append(took, d)
+		}
+	}
+	expired := 0
+	for id := range sent {
+		switch {
+		case count[id] == 0 && late[id]:
+			expired++
+		case count[id] != 1:
+			t.Errorf("%s has %d replies", id, count[id])
+		}
+	}
+	for _, r := range s.Requests("POST", fakediscord.RouteCallback) {
+		id := strings.Split(r.Path, "/")[4]
+		if at, ok := typed[id]; ok {
+			tookTyped = append(tookTyped, r.At.Sub(at))
+		}
+	}
+	if len(tookTyped) != len(typed) {
+		t.Errorf("%d of %d autocompletes answered", len(tookTyped), len(typed))
+	}
+	t.Logf("%v, %d events, %d cuts, %d interactions around a cut past their three seconds; counts %v", length, len(sent)+len(typed), cuts, expired, a.Counts())
+	t.Logf("event to reply: %s", percentiles(took))
+	t.Logf("event to reply around a cut: %s", percentiles(tookLate))
+	t.Logf("event to suggestions: %s", percentiles(tookTyped))
+}
+
+// allClaims gives every delivery to everyone, so that only the adapter's memory counts.
+type allClaims struct{}
+
+func (allClaims) Claim(context.Context, string) (bool, error) { return true, nil }
+func (allClaims) Release(context.Context, string) error       { return nil }
+
+// TestFlat handles many interactions: goroutines and memory end where they were.
+func TestFlat(t *testing.T) {
+	many := 3000
+	if os.Getenv(soakEnv) != "" {
+		many = 50_000
+	}
+	s, a := onSockets(t, allClaims{})
+	batch := func(n int) {
+		before := a.Counts()["answered"]
+		for range n {
+			s.Interact(ask("what is a phlebotomist?"))
+		}
+		settle(t, func() bool { return a.Counts()["answered"] == before+int64(n) && a.work.length() == 0 })
+		s.Forget()
+	}
+	measure := func() (goroutines int, heap uint64) {
+		a.client.http.CloseIdleConnections()
+		last := 0
+		settle(t, func() bool { // connections close in their own time
+			n := runtime.NumGoroutine()
+			same := n == last
+			last = n
+			return same
+		})
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return runtime.NumGoroutine(), m.HeapAlloc
+	}
+	batch(500)
+	g0, h0 := measure()
+	for done := 0; done < many; done += 500 {
+		batch(500)
+	}
+	g1, h1 := measure()
+	t.Logf("%d interactions: goroutines %d to %d, heap %d KiB to %d KiB", many, g0, g1, h0>>10, h1>>10)
+	if g1 > g0+5 {
+		t.Errorf("goroutines grew from %d to %d", g0, g1)
+	}
+	if h1 > h0+8<<20 {
+		t.Errorf("heap grew from %d to %d", h0, h1)
+	}
+}

@@ -1,0 +1,132 @@
+package discord
+
+import (
+	"strconv"
+	"strings"
+
+	"careerbot/bot"
+)
+
+// What a component's custom_id starts with. The rest is all that is needed to act
+// on it, so components survive a restart and any replica can serve them. These
+// prefixes are kept for good: old messages still hold them.
+const (
+	tapChoice  = "a:"  // a question: an encoded bot.Choice
+	tapText    = "t:"  // a question in words that has no short structured form
+	tapSelect  = "sel" // a menu; its values are questions as above, or the digits after it
+	tapShare   = "share"
+	tapGood    = "f1:" // feedback on the passage named after it
+	tapBad     = "f0:"
+	maxSubject = maxCustomID - len(tapGood)
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// tap returns the custom_id that asks the follow-up, "" when none is short enough.
+func tap(f bot.FollowUp) string {
+	if code, ok := f.Choice.Encode(); ok && (f.Choice.Kind != "" || len(f.Choice.Subjects) > 0 || f.Choice.Topic != "") {
+		return tapChoice + code
+	}
+	text := strings.TrimSpace(strings.Map(visible, f.Ask))
+	if id := tapText + text; text != "" && units(id) <= maxCustomID {
+		return id
+	}
+	return ""
+}
+
+// question reads a custom_id or menu value back.
+func question(id string) (q bot.Question, ok bool) {
+	if code, is := strings.CutPrefix(id, tapChoice); is {
+		c, err := bot.ParseChoice(code)
+		if err != nil {
+			return q, false
+		}
+		return bot.Question{Choice: &c}, true
+	}
+	if text, is := strings.CutPrefix(id, tapText); is && text != "" {
+		return bot.Question{Text: text}, true
+	}
+	return q, false
+}
+
+// taps returns a row of buttons for the follow-ups or choices, and a menu of
+// other readings. Choices that are too many for a row go into a menu.
+func taps(a *bot.Answer) []component {
+	seen := map[string]bool{}
+	var out []component
+	switch {
+	case len(a.Choices) > maxRowButtons:
+		out = appendRow(out, menu(tapSelect+"1", "Which one do you mean?", a.Choices))
+	case len(a.Choices) > 0:
+		out = appendRow(out, buttons(a.Choices, seen)...)
+	default:
+		out = appendRow(out, buttons(a.FollowUps, seen)...)
+	}
+	return appendRow(out, menu(tapSelect+"2", "Not what you meant?", a.Change))
+}
+
+func appendRow(rows []component, inner ...component) []component {
+	var row []component
+	for _, c := range inner {
+		if c.Type != 0 {
+			row = append(row, c)
+		}
+	}
+	if len(row) == 0 {
+		return rows
+	}
+	return append(rows, component{Type: componentRow, Components: row})
+}
+
+func buttons(list []bot.FollowUp, seen map[string]bool) []component {
+	var out []component
+	for _, f := range list {
+		id, label := tap(f), clip(f.Label, adviceLabel)
+		if id == "" || label == "" || seen[id] || len(out) == maxRowButtons {
+			continue
+		}
+		seen[id] = true
+		out = append(out, button(label, id))
+	}
+	return out
+}
+
+func button(label, id string) component {
+	return component{Type: componentButton, Style: styleSecondary, Label: label, CustomID: id}
+}
+
+// menu returns a select, or nothing when there is nothing to select.
+func menu(id, placeholder string, list []bot.FollowUp) component {
+	var options []selectOption
+	seen := map[string]bool{}
+	for _, f := range list {
+		value, label := tap(f), clip(f.Label, maxOptionText)
+		if value == "" || label == "" || seen[value] || len(options) == maxOptions {
+			continue
+		}
+		seen[value] = true
+		options = append(options, selectOption{label, value})
+	}
+	if len(options) == 0 {
+		return component{}
+	}
+	return component{Type: componentSelect, CustomID: id, Placeholder: placeholder, Options: options}
+}
+
+// utilities is the row for what concerns the reply itself: sharing it, and
+// telling whether it helped.
+func utilities(a *bot.Answer, to audience) component {
+	row := component{Type: componentRow}
+	real := a.Kind != bot.KindClarify && a.Kind != bot.KindMeta && a.Kind != bot.KindDecline
+	if real && to.ephemeral && to.others {
+		row.Components = append(row.Components, button("Share with the channel", tapShare))
+	}
+	if real && len(a.Passages) > 0 {
+		subject := a.Passages[0].ID
+		if units(subject) > maxSubject {
+			subject = ""
+		}
+		row.Components = append(row.Components, button("Helpful", tapGood+subject), button("Not helpful", tapBad+subject))
+	}
+	return row
+}
