@@ -2,11 +2,8 @@ package bot
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"math"
 	"slices"
-	"strings"
 
 	"careerbot/bot/router"
 	"careerbot/knowledge/corpus"
@@ -69,14 +66,7 @@ func request(c Choice) router.Request {
 
 // key names the question's conversation without holding anybody's id, or is ""
 // when nobody is known to be asking.
-func (q *Question) key() string {
-	if q.Person == "" {
-		return ""
-	}
-	p := q.Place
-	sum := sha256.Sum256([]byte(strings.Join([]string{p.Platform, p.Workspace, p.Channel, p.Thread, q.Person}, "\x00")))
-	return hex.EncodeToString(sum[:16])
-}
+func (q *Question) key() string { return ConversationKey(q.Place, q.Person) }
 
 // next returns the conversation after the answer. Turns about the bot and
 // declined questions leave it alone.
@@ -98,8 +88,12 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 			}
 		}
 		next.Topic = ""
-		if len(c.in.Senses) > 0 && c.in.Senses[0].Topic != "" && len(next.Open) > 1 {
-			next.Topic = c.in.Senses[0].Topic
+		for i, s := range c.in.Senses { // kept when every reading would go on with it
+			if i > 0 && s.Topic != next.Topic {
+				next.Topic = ""
+				break
+			}
+			next.Topic = s.Topic
 		}
 		return next
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"container/list"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,6 +103,20 @@ func (r *recent[V]) drop(key string) {
 	}
 }
 
+// dropPrefix removes every key that starts so, and returns how many did.
+func (r *recent[V]) dropPrefix(prefix string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for key, e := range r.byKey {
+		if strings.HasPrefix(key, prefix) {
+			r.remove(e)
+			n++
+		}
+	}
+	return n
+}
+
 // memoryConversations keeps conversations in this process.
 type memoryConversations struct{ recent *recent[router.Context] }
 
@@ -119,6 +134,17 @@ func (m memoryConversations) Load(_ context.Context, key string) (router.Context
 func (m memoryConversations) Save(_ context.Context, key string, c router.Context) error {
 	m.recent.put(key, c, false)
 	return nil
+}
+
+// A Forgetter drops what it keeps of a person, who is named as by [PersonKey],
+// and returns how much that was. What [NewMemoryConversations] returns is one.
+type Forgetter interface {
+	Forget(person string) int
+}
+
+// Forget drops the person's conversations.
+func (m memoryConversations) Forget(person string) int {
+	return m.recent.dropPrefix(person + ":")
 }
 
 // memoryClaims keeps claims in this process.

@@ -52,6 +52,9 @@ func (rd *reading) answer(ctx context.Context, in Intent) (Intent, error) {
 	}
 	in.Passages = rd.rank(hits, in)
 	if in.Kind == KindMatch {
+		if rd.c.Topic("fit") != nil {
+			in.Topics = []TopicScore{{"fit", 1}}
+		}
 		return in, nil
 	}
 	if in.Confidence < answerAt && !(in.FromContext && in.Confidence >= answerAt/2) {

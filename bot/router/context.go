@@ -11,48 +11,71 @@ import (
 // ordinals point at one of several things just named.
 var ordinals = map[string]int{"first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "latter": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
 
-// fromChoice understands words that pick one of the readings just offered.
+// maxPickWords bounds a message that only picks one of the readings offered.
+const maxPickWords = 8
+
+// fromChoice understands words that pick one of the readings just offered: a
+// name, "the second", "the 2", or words that tell the readings apart.
 func (rd *reading) fromChoice(in *Intent) bool {
-	if len(rd.ctx.Open) == 0 || len(rd.toks) > 8 {
+	if len(rd.ctx.Open) < 2 || len(rd.toks) > maxPickWords {
 		return false
 	}
 	var picked *corpus.Page
-	bestHits := 0
+	best, tie := 0, false
 	for i, id := range rd.ctx.Open {
 		p := rd.c.Page(id)
 		if p == nil {
 			continue
 		}
-		if slices.Contains(rd.subjects, p) {
-			picked, bestHits = p, 100
-			break
-		}
-		hits := 0
-		for _, t := range rd.toks {
-			if n, ok := ordinals[t.text]; ok && n == i || t.text == strconv.Itoa(i+1) {
-				hits += 10
-			}
-			for _, w := range tokenize(p.Title + " " + strings.Join(p.Aliases, " ")) {
-				if len(t.text) > 2 && strings.HasPrefix(w.text, t.text) {
-					hits++
-					break
-				}
-			}
-		}
-		if hits > bestHits {
-			picked, bestHits = p, hits
+		switch n := rd.pickScore(p, i); {
+		case n > best:
+			picked, best, tie = p, n, false
+		case n == best && n > 0:
+			tie = true
 		}
 	}
-	if picked == nil {
+	if picked == nil || tie {
 		return false
 	}
 	in.Subjects, in.FromContext = []*corpus.Page{picked}, true
 	in.Topics = rd.wanted()
-	if rd.ctx.Topic != "" && !rd.sureOfTopic() {
+	if rd.ctx.Topic != "" && !(rd.sureOfTopic() && rd.conf >= sureAt) {
 		in.Topics = []TopicScore{{rd.ctx.Topic, 1}}
 	}
 	in.Confidence = max(in.Confidence, 0.8)
 	return true
+}
+
+// sureAt is the confidence from which a message that picks a reading asks
+// something else as well.
+const sureAt = 0.9
+
+// pickScore is how well the message points at the i-th page offered.
+func (rd *reading) pickScore(p *corpus.Page, i int) int {
+	score := 0
+	if slices.Contains(rd.subjects, p) {
+		score += 100
+	}
+	if rd.ordinal() == i || len(rd.toks) <= 2 && slices.ContainsFunc(rd.toks, func(t token) bool { return t.text == strconv.Itoa(i+1) }) {
+		score += 10
+	}
+	own := tokenize(p.Title + " " + strings.Join(p.Aliases, " "))
+	for _, t := range rd.toks {
+		if len(t.text) > 2 && slices.ContainsFunc(own, func(w token) bool { return strings.HasPrefix(w.text, t.text) }) {
+			score++
+		}
+	}
+	for _, cue := range rd.cuesOf[p.ID] {
+		if len(cue) <= len(rd.toks) {
+			for j := 0; j+len(cue) <= len(rd.toks); j++ {
+				if match(rd.toks[j:j+len(cue)], cue) {
+					score += 2
+					break
+				}
+			}
+		}
+	}
+	return score
 }
 
 // sureOfTopic reports whether the question itself names a topic.
@@ -71,9 +94,17 @@ func (rd *reading) onlyNames() bool {
 	return true
 }
 
-// pointsBack reports whether the question leans on the topic in play: "and for mls?".
+// pointsBack reports whether the question leans on the topic in play: "and for
+// mls?", "plasma centers too?".
 func (rd *reading) pointsBack() bool {
-	return rd.onlyNames() || len(rd.toks) <= 6 && rd.hasWord(otherWords)
+	switch {
+	case rd.onlyNames(), len(rd.toks) <= 6 && rd.hasWord(otherWords):
+		return true
+	case len(rd.toks) > maxPickWords || rd.conf >= sureAt:
+		return false
+	}
+	first, last := rd.toks[0].text, rd.toks[len(rd.toks)-1].text
+	return (first == "and" || last == "too") && (rd.conf < answerAt || rd.topTopic("overview"))
 }
 
 // fillFromContext takes the subject from the conversation when the question
@@ -92,8 +123,8 @@ func (rd *reading) fillFromContext(in *Intent) {
 	case len(in.Subjects) == 0:
 		in.FromContext = true
 		in.Subjects = rd.meantFrom(play)
-		if rd.best.topic != "" {
-			in.Confidence = max(in.Confidence, (in.Confidence+1)/2)
+		if rd.best.topic != "" && len(rd.toks) <= maxPickWords {
+			in.Confidence = (in.Confidence + 1) / 2 // short words continue what is in play
 		}
 	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.comparesWithContext():
 		in.Subjects = append(in.Subjects, play[0])
@@ -128,7 +159,7 @@ func (rd *reading) meantFrom(play []*corpus.Page) []*corpus.Page {
 	case rd.ctx.Compared && len(pair) > 1:
 		return pair
 	case len(play) > 1 && (rd.hasWord(compareWords) || rd.hasWord(bothWords)):
-		return play[:2]
+		return []*corpus.Page{play[1], play[0]} // in the order they came up
 	}
 	return play[:1]
 }

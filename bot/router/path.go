@@ -21,6 +21,8 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 		return false
 	case n == 1:
 		return rd.hasWord(onwardWords) && rd.best.kind == KindPath || rd.hasWord(becomeWords) && rd.topTopic("advancement")
+	case rd.hasWord(contrastWords):
+		return false
 	case rd.best.kind == KindPath:
 		return true
 	}

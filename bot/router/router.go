@@ -53,6 +53,7 @@ type Router struct {
 	model  *linear.Model
 	labels []label
 	phrase []phrase
+	cuesOf map[string][][]string // words that point at a page, from the glossary's senses
 	// Example questions of each passage, and the words that name each topic.
 	asks       map[*corpus.Passage][]linear.Vector
 	topicWords map[string][]linear.Vector
@@ -83,6 +84,16 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	for ps, asks := range t.asks {
 		for _, masked := range asks {
 			r.asks[ps] = append(r.asks[ps], r.model.Vector(masked))
+		}
+	}
+	r.cuesOf = map[string][][]string{}
+	for _, term := range c.Terms {
+		for _, s := range term.Senses {
+			for _, cue := range s.Cues {
+				if term.Ambiguous() && s.PageID != "" {
+					r.cuesOf[s.PageID] = append(r.cuesOf[s.PageID], words(tokenize(cue)))
+				}
+			}
 		}
 	}
 	for _, b := range c.Boundaries {
@@ -163,6 +174,9 @@ func (rd *reading) classify() {
 		bonus = 1.5
 	}
 	rd.conf = probability(&res, bonus)
+	if rd.strange() {
+		rd.conf = min(rd.conf, strangeCap) // a name among words of another language
+	}
 	sum := 0.0
 	for i, l := range rd.labels {
 		if l.topic == "" {
@@ -176,6 +190,30 @@ func (rd *reading) classify() {
 		rd.topics[i].Score /= sum
 	}
 	slices.SortStableFunc(rd.topics, func(a, b TopicScore) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// strangeCap is the confidence in a reading of mostly unknown words: enough to ask
+// back, not to answer.
+const strangeCap = 0.5
+
+// strange reports whether half the words beside the names are unknown to the
+// folder; one that is a slip away from a known word counts half.
+func (rd *reading) strange() bool {
+	words, unknown := 0.0, 0.0
+	for i, t := range rd.toks {
+		if slices.ContainsFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end }) {
+			continue
+		}
+		words++
+		switch {
+		case rd.rep.known(t.text):
+		case rd.rep.known(rd.repaired[i].text):
+			unknown += 0.5
+		default:
+			unknown++
+		}
+	}
+	return words > 2 && 2*unknown >= words
 }
 
 // topicHeat turns the topics' scores into shares: the higher, the more the best
@@ -350,8 +388,11 @@ func (rd *reading) boundary() (Intent, bool) {
 	if rd.best.reason == "" || rd.best.reason == "emergency" {
 		return Intent{}, false
 	}
-	// Two words that continue a conversation are not off its topic.
-	if len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 && rd.best.reason != "abuse" {
+	if rd.strange() {
+		return Intent{}, false // noise is not another career
+	}
+	// A few words that continue a conversation are not off its topic.
+	if rd.best.reason != "abuse" && (len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 || len(rd.ctx.Open) > 1 && rd.fromChoice(&Intent{})) {
 		return Intent{}, false
 	}
 	// Where a covered role is named outright, the message must lean clearly.
@@ -383,7 +424,7 @@ func (rd *reading) leaning() float32 {
 // another class may score higher.
 const (
 	crisisAt         = -0.2
-	crisisSentenceAt = 0
+	crisisSentenceAt = 0.3
 )
 
 // crisis reports whether someone may be in danger. A crisis hides in one sentence
@@ -432,7 +473,7 @@ func isSubject(p *corpus.Page) bool { return p.Kind == corpus.Role || p.Kind == 
 const maxMetaWords = 14
 
 func (rd *reading) meta() (Intent, bool) {
-	if rd.best.meta == "" || len(rd.subjects) > 0 || len(rd.toks) > maxMetaWords || rd.conf < 0.35 {
+	if rd.best.meta == "" || slices.ContainsFunc(rd.subjects, isSubject) || len(rd.toks) > maxMetaWords || rd.conf < 0.35 {
 		return Intent{}, false
 	}
 	return Intent{Kind: KindMeta, Meta: rd.best.meta, Confidence: rd.conf}, true

@@ -48,6 +48,51 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// TestExitCodes: 0 good, 1 problems found, 2 wrong usage or settings.
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	broken := filepath.Join(dir, "guides")
+	if err := os.MkdirAll(broken, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(broken, "a.md"), []byte("no header"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	small := filepath.Join(root(t), "cmd", "careerbot", "testdata", "small")
+	for _, tc := range []struct {
+		args []string
+		env  map[string]string
+		want int
+	}{
+		{[]string{"version"}, nil, exitOK},
+		{[]string{"--help"}, nil, exitOK},
+		{[]string{"check", small}, nil, exitOK},
+		{[]string{"check", dir}, nil, exitProblem},
+		{[]string{"ask", "--knowledge", dir, "x"}, nil, exitProblem},
+		{[]string{"check", filepath.Join(dir, "nowhere")}, nil, exitUsage},
+		{[]string{"ask"}, nil, exitUsage},
+		{[]string{"nonsense"}, nil, exitUsage},
+		{[]string{"--no-such-flag"}, nil, exitUsage},
+		{[]string{"serve", "--knowledge", small}, map[string]string{"SLACK_BOT_TOKEN": "bad", "SLACK_APP_TOKEN": "bad"}, exitUsage},
+		{[]string{"serve", "--knowledge", small}, map[string]string{"DISCORD_TOKEN": "bad"}, exitUsage},
+		{[]string{"serve", "--knowledge", small, "--addr", "nonsense"}, nil, exitUsage},
+		{[]string{"health", "--admin-addr", "127.0.0.1:1"}, nil, exitProblem},
+		{[]string{"slack", "manifest", "--http", "ftp://x"}, nil, exitUsage},
+		{[]string{"slack", "manifest"}, nil, exitOK},
+		{[]string{"discord", "invite", "--application-id", "x"}, nil, exitUsage},
+		{[]string{"discord", "invite", "--application-id", "123456789012345678"}, nil, exitOK},
+	} {
+		var out, errs strings.Builder
+		got := run(t.Context(), tc.args, env{strings.NewReader(""), &out, &errs, func(k string) string { return tc.env[k] }})
+		if got != tc.want {
+			t.Errorf("%v %v: exit %d, want %d\n%s", tc.args, tc.env, got, tc.want, errs.String())
+		}
+		if got == exitUsage && strings.Count(strings.TrimSpace(errs.String()), "\n") > 30 {
+			t.Errorf("%v: a long-winded error:\n%s", tc.args, errs.String())
+		}
+	}
+}
+
 // addresses returns two free loopback addresses.
 func addresses(t *testing.T) (public, admin string) {
 	t.Helper()
