@@ -8,7 +8,7 @@ import (
 // Char n-gram lengths, over each word with a blank at both ends.
 const (
 	minChars = 2
-	maxChars = 5
+	maxChars = 4
 )
 
 // Feature kinds are mixed into the hash so that the word "a b" and the characters
@@ -67,7 +67,7 @@ func extract(dst []raw, tokens []string) []raw {
 	return dst
 }
 
-// extractChars hashes the 2- to 5-grams of " word ", byte by byte: a multi-byte
+// extractChars hashes the 2- to 4-grams of " word ", byte by byte: a multi-byte
 // letter makes longer n-grams, which is harmless.
 func extractChars(dst []raw, word string) []raw {
 	n := len(word) + 2
