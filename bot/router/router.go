@@ -499,6 +499,21 @@ func wordSet(s string) map[string]bool {
 	return m
 }
 
+// termIn returns the mention as one of a glossary term: its own, or the term that
+// starts a longer name, as MLT starts MLT(ASCP).
+func (rd *reading) termIn(m *mention) *mention {
+	if m.name.term != nil {
+		return m
+	}
+	e := rd.names.byKey[rd.toks[m.start].text]
+	if e == nil || e.term == nil || m.end-m.start > 2 {
+		return nil
+	}
+	inner := *m
+	inner.name = e
+	return &inner
+}
+
 // define recognises questions for the meaning of a glossary term.
 func (rd *reading) define() (Intent, bool) {
 	var term *mention
@@ -507,7 +522,7 @@ func (rd *reading) define() (Intent, bool) {
 		j := slices.IndexFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end })
 		switch {
 		case j >= 0:
-			if m := &rd.found[j]; m.name.term != nil && (term == nil || term.page != nil && m.page == nil) {
+			if m := rd.termIn(&rd.found[j]); m != nil && (term == nil || term.page != nil && m.page == nil) {
 				term = m
 			}
 		case meaningWords[t.text]:
@@ -521,7 +536,7 @@ func (rd *reading) define() (Intent, bool) {
 		return Intent{}, false // a bare name is not a question for its meaning
 	}
 	glossary := rd.topTopic("glossary")
-	if stray > 0 && !(meaning && stray <= maxStrayWords && glossary) {
+	if stray > 1 && !(meaning && stray <= maxStrayWords && glossary) || stray == 1 && !meaning {
 		return Intent{}, false
 	}
 	// "What is an MLT" asks about the job; "what does MLT mean" about the word.
