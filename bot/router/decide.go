@@ -39,7 +39,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		in.Subjects = rd.hinted()
 	}
 	in.Topics = rd.wanted()
-	if rd.onlyNames() && len(rd.subjects) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
+	if rd.onlyNames() && len(rd.subjects) == 1 && len(rd.found) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
 		return rd.overview(in), nil
 	}
 	if rd.pointsBack() && rd.ctx.Topic != "" {
