@@ -1,7 +1,6 @@
 package knowledge_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,10 +26,19 @@ func load(t *testing.T) *corpus.Corpus {
 	return c
 }
 
+// TestCheck: what careerbot check would report of the shipped folder is nothing.
+// Review dates are left to a release: no test starts failing by the calendar.
+func TestCheck(t *testing.T) {
+	_, problems := corpus.Check(knowledge.FS)
+	for _, p := range problems {
+		t.Error(p)
+	}
+}
+
 // core are the roles covered in full depth.
 var core = []string{"pharmacy-technician", "medical-laboratory-technician", "medical-laboratory-scientist", "phlebotomist"}
 
-// TestContent: the shipped folder has no problem and holds what we promise.
+// TestContent: the shipped folder holds what we promise.
 func TestContent(t *testing.T) {
 	c := load(t)
 	count := map[corpus.Kind]int{}
@@ -127,56 +135,21 @@ func wordsOf(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
 }
 
-// shingle is how many words in a row may not be shared with reference material.
-const shingle = 12
-
 // TestOwnSentences: no run of twelve words is taken from the reference material.
 func TestOwnSentences(t *testing.T) {
 	shared := os.Getenv("CAREERBOT_SHARED")
 	if shared == "" {
 		t.Skip("SKIPPED: CAREERBOT_SHARED is not set, so there is nothing to compare with")
 	}
-	foreign := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(shared, "facts"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		w := wordsOf(string(data))
-		for i := 0; i+shingle <= len(w); i++ {
-			foreign[strings.Join(w[i:i+shingle], " ")] = filepath.Base(path)
-		}
-		return nil
-	})
-	if err != nil || len(foreign) == 0 {
-		t.Fatalf("reading the reference material: %v", err)
+	dir := filepath.Join(shared, "facts")
+	if _, err := os.Stat(dir); err != nil {
+		t.Fatal(err)
 	}
-	c := load(t)
-	check := func(where, text string) {
-		w := wordsOf(text)
-		for i := 0; i+shingle <= len(w); i++ {
-			run := strings.Join(w[i:i+shingle], " ")
-			if file, ok := foreign[run]; ok {
-				t.Errorf("%s shares %q with %s", where, run, file)
-				return
-			}
-		}
+	problems, err := load(t).Foreign(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for ps := range c.Passages() {
-		check(ps.ID, ps.Text())
-	}
-	for _, term := range c.Terms {
-		for _, s := range term.Senses {
-			check("glossary.yaml "+term.Term, s.Meaning)
-		}
-	}
-	for _, s := range c.Ladder.Steps {
-		check("ladder.yaml "+s.From+" to "+s.To, s.Detail)
-	}
-	for _, b := range c.Ladder.Beliefs {
-		check("ladder.yaml belief", b.Truth)
+	for _, p := range problems {
+		t.Error(p)
 	}
 }

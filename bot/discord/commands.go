@@ -34,6 +34,7 @@ type commandOption struct {
 	Required     bool              `json:"required,omitempty"`
 	Autocomplete bool              `json:"autocomplete,omitempty"`
 	MaxLength    int               `json:"max_length,omitempty"`
+	Choices      []choice          `json:"choices,omitempty"`
 	Options      []commandOption   `json:"options,omitempty"`
 }
 
@@ -46,12 +47,16 @@ const (
 
 func everywhere() []int { return []int{0, 1, 2} }
 
-// commands is the wanted list.
-func commands() []command {
+// commands is the wanted list; settings are offered where they can be kept.
+func commands(settings bool) []command {
+	subs := subcommands()
+	if settings {
+		subs = append(subs, settingsGroup())
+	}
 	return []command{
 		{
 			Name: commandName, Type: commandSlash, Description: "Career questions, answered from reviewed, sourced text",
-			Options: subcommands(), Contexts: everywhere(), Installs: []int{0, 1},
+			Options: subs, Contexts: everywhere(), Installs: []int{0, 1},
 		},
 		{Name: answerThis, Type: commandMessage, Contexts: everywhere(), Installs: []int{0, 1}},
 	}
@@ -83,6 +88,27 @@ func subcommands() []commandOption {
 		sub("about", "What this is and where its answers come from"),
 		sub("privacy", "What is kept and what is not"),
 	}
+}
+
+func settingsGroup() commandOption {
+	channel := commandOption{Name: "channel", Type: optionChannel, Description: "Only for this channel; the whole server when left out"}
+	value := func(values ...string) commandOption {
+		o := commandOption{Name: "value", Type: optionString, Description: "What it should be", Required: true}
+		for _, v := range append(values, "default") {
+			o.Choices = append(o.Choices, choice{v, v})
+		}
+		return o
+	}
+	sub := func(name, description string, options ...commandOption) commandOption {
+		return commandOption{Name: name, Type: optionSubcommand, Description: description, Options: options}
+	}
+	return commandOption{Name: "settings", Type: optionGroup, Description: "For who manages the server", Options: []commandOption{
+		sub("show", "What holds in the server and in this channel"),
+		sub("answers", "Whether I answer", value("on", "off"), channel),
+		sub("replies", "Who sees replies to commands", value("public", "private"), channel),
+		sub("why", "Why I did or did not answer a message",
+			commandOption{Name: "message", Type: optionString, Description: "The message's link or id", Required: true, MaxLength: maxOptionWord}),
+	}}
 }
 
 // word is an option with autocomplete.
@@ -222,12 +248,11 @@ func suggestionsFor(list []bot.Suggestion) choices {
 
 // syncCommands registers the commands if Discord's list differs from ours, and
 // reports whether it did. Registering replaces the whole list.
-func (c *client) syncCommands(ctx context.Context, application string) (changed bool, err error) {
+func (c *client) syncCommands(ctx context.Context, application string, want []command) (changed bool, err error) {
 	var present []map[string]any
 	if err := c.do(ctx, routeGetCommands, "?with_localizations=true", []string{application}, nil, &present); err != nil {
 		return false, err
 	}
-	want := commands()
 	if sameCommands(want, present) {
 		return false, nil
 	}

@@ -25,9 +25,6 @@ const redacted = "<redacted>"
 // String returns "<redacted>".
 func (Secret) String() string { return redacted }
 
-// GoString returns "<redacted>".
-func (Secret) GoString() string { return redacted }
-
 // Format prints "<redacted>" under every verb.
 func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
 
@@ -58,6 +55,13 @@ type Config struct {
 	// Shards is the number of shards and FirstShard, LastShard the range this
 	// process runs; 0 shards means as many as Discord recommends, all of them here.
 	Shards, FirstShard, LastShard int
+
+	// Feedback is told when somebody taps "Helpful" or "Not helpful"; may be nil.
+	Feedback func(context.Context, Feedback)
+	// Settings keeps what the managers of servers decide; nil leaves out /career settings.
+	Settings bot.Settings
+	// Leases keep other processes from this one's shards; nil when there are none.
+	Leases bot.Leases
 
 	// Dial opens connections, default a [net.Dialer]. Tests keep them in memory.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)

@@ -9,9 +9,10 @@
 // gateway.go, where each such place is named).
 //
 // The files, from the outside in: config.go (settings), http.go, gateway.go and
-// wire.go (the two inlets), event.go (decoding), dispatch.go (one event's way),
-// commands.go (slash commands), render.go, taps.go and markup.go (an answer as a
-// message), client.go, retry.go and limits.go (sending).
+// wire.go (the two inlets), lease.go (who has a shard), event.go (decoding),
+// dispatch.go and messages.go (one event's way), commands.go (slash commands),
+// preferences.go (what a server's managers decide), render.go, taps.go and
+// markup.go (an answer as a message), client.go, retry.go and limits.go (sending).
 package discord
 
 import (
@@ -37,18 +38,12 @@ type Suggester interface {
 	Suggest(kind, prefix string, max int) []bot.Suggestion
 }
 
-// Feedback is what someone thinks of an answer.
+// Feedback is a verdict on an answer.
 type Feedback struct {
-	Helpful bool
-	Passage string // id of the passage that was answered from, "" when unknown
 	Place   bot.Place
 	Person  string
-}
-
-// A FeedbackTaker is an [Asker] that records feedback. Its error is logged; the
-// person is thanked all the same.
-type FeedbackTaker interface {
-	TakeFeedback(ctx context.Context, f Feedback) error
+	Helpful bool
+	About   string // what the answer was taken from: a passage's id, or the answer's kind
 }
 
 // Bounds of the work in progress.
@@ -75,7 +70,9 @@ type Adapter struct {
 	quick   *lanes
 	busy    *lanes
 	threads *threads
-	identis *turns
+	desk    *desk
+	journal *journal // nil without settings
+	turns   *turns
 	counts  counts
 
 	serving atomic.Bool
@@ -106,8 +103,11 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 		claims = own
 	}
 	a := &Adapter{
-		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), identis: newTurns(), why: "not running",
+		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), desk: newDesk(set.Settings), why: "not running",
 		work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
+	}
+	if set.Settings != nil {
+		a.journal = newJournal()
 	}
 	a.client = newClient(set, log, a.fail)
 	a.known.c = make(chan struct{})
@@ -266,13 +266,16 @@ func (a *Adapter) runGateway(ctx context.Context) {
 	var up sync.WaitGroup
 	for _, h := range shards {
 		up.Go(func() {
-			if err := h.run(ctx); err != nil {
+			if err := a.holding(ctx, h); err != nil {
 				a.fail(err)
 			}
 		})
 	}
 	up.Wait()
 }
+
+// botID is the bot's user id; it is known once the gateway runs.
+func (a *Adapter) botID() string { return *a.self.Load() }
 
 func (a *Adapter) newShard(id, count int) *shard {
 	return &shard{
@@ -308,7 +311,7 @@ func (a *Adapter) gatewayAddress(ctx context.Context, id int) (string, error) {
 			return "", fmt.Errorf("%s: no address: %w", routeGatewayBot, errUnavailable)
 		}
 		if g.Limit.Remaining > 0 {
-			return g.URL, a.identis.wait(ctx, id%max(1, g.Limit.Concurrency))
+			return g.URL, a.turns.wait(ctx, id%max(1, g.Limit.Concurrency))
 		}
 		wait := max(time.Minute, time.Duration(g.Limit.ResetAfter)*time.Millisecond)
 		a.log.Warn("no sessions may be started until the daily allowance returns", "wait", wait)
@@ -345,7 +348,7 @@ func (a *Adapter) keepCommands(ctx context.Context) {
 		return
 	}
 	a.again(ctx, "registering commands", func() error {
-		changed, err := a.client.syncCommands(ctx, *a.app.Load())
+		changed, err := a.client.syncCommands(ctx, *a.app.Load(), commands(a.set.Settings != nil))
 		if err == nil {
 			a.log.Info("commands are registered", "changed", changed)
 		}

@@ -3,9 +3,7 @@ package discord
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -89,6 +87,9 @@ type exchange struct {
 	arrived time.Time
 	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
 
+	prefs  preferences // of the place, known once the work begins
+	hidden bool        // its reply is for the person alone
+
 	sending  chan struct{} // one token: who holds it may send the first response
 	finished bool          // guarded by sending
 	deferred bool          // guarded by sending
@@ -124,7 +125,9 @@ func (a *Adapter) claim(ctx context.Context, key string) bool {
 	mine, err := a.claims.Claim(ctx, key)
 	if err != nil {
 		a.log.Warn("claims are kept in this process only", "error", err.Error())
-		mine, _ = a.own.Claim(ctx, key)
+		if !errors.Is(err, bot.ErrUnsure) { // else they decided as we would
+			mine, _ = a.own.Claim(ctx, key)
+		}
 	}
 	if !mine {
 		a.counts.duplicate.Add(1)
@@ -153,6 +156,8 @@ func (a *Adapter) interact(ctx context.Context, x *exchange) {
 		x.first(ctx, x, callback{}) // lets an HTTP request go
 		return
 	}
+	x.prefs = a.desk.at(ctx, a.place(x.i))
+	x.hidden = !x.i.alone() && !a.public(x.prefs)
 	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
 	defer timer.Stop()
 	defer func() {
@@ -167,6 +172,12 @@ func (a *Adapter) interact(ctx context.Context, x *exchange) {
 // handle decides what an interaction asks for.
 func (a *Adapter) handle(ctx context.Context, x *exchange) error {
 	i := x.i
+	if o := i.Data.Options; i.Type == interactionCommand && i.Data.Name == commandName && len(o) == 1 && o[0].Type == optionGroup && len(o[0].Options) == 1 {
+		return a.settings(ctx, x, o[0].Options[0])
+	}
+	if x.prefs.Answers == "off" {
+		return a.reply(ctx, x, notice("Whoever manages this server has switched me off here. You can still write to me directly."))
+	}
 	switch {
 	case i.Type == interactionCommand && i.Data.Type == commandMessage:
 		text := i.Data.Resolved.Messages[i.Data.Target].Content
@@ -210,12 +221,10 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 
 func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
 	id := x.i.Data.CustomID
-	f := Feedback{Helpful: strings.HasPrefix(id, tapGood), Passage: id[len(tapGood):], Place: a.place(x.i), Person: x.i.person()}
+	about := id[len(tapGood):]
 	err := a.reply(ctx, x, notice("Thank you, that helps to make the answers better."))
-	if t, ok := a.ask.(FeedbackTaker); ok {
-		if e := t.TakeFeedback(ctx, f); e != nil {
-			a.log.Warn("feedback was not recorded", "error", e.Error())
-		}
+	if a.set.Feedback != nil {
+		a.set.Feedback(ctx, Feedback{Place: a.place(x.i), Person: x.i.person(), Helpful: strings.HasPrefix(id, tapGood), About: about})
 	}
 	return err
 }
@@ -224,7 +233,7 @@ func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
 func (a *Adapter) answer(ctx context.Context, x *exchange, q bot.Question, update bool) error {
 	q.Place, q.Person, q.Locale = a.place(x.i), x.i.person(), x.i.Locale
 	ans := a.ask.Answer(ctx, q)
-	to := audience{ephemeral: !x.i.alone() && !a.set.Public, others: !x.i.alone()}
+	to := audience{ephemeral: x.hidden, others: !x.i.alone()}
 	return a.reply(ctx, x, func(plain bool) (*post, int) {
 		kind := callbackMessage
 		if update {
@@ -258,7 +267,7 @@ func (a *Adapter) postpone(ctx context.Context, x *exchange) {
 		return
 	}
 	p := &post{}
-	if !x.i.alone() && !a.set.Public {
+	if x.hidden {
 		p.Flags = flagEphemeral
 	}
 	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
@@ -339,6 +348,7 @@ func (a *Adapter) suggest(ctx context.Context, x *exchange) {
 		c = suggestionsFor(s.Suggest(kinds[name], clip(prefix, maxOptionText), maxOptions))
 	}
 	if err := x.first(ctx, x, callback{callbackChoices, c}); err != nil {
+		a.counts.expired.Add(1)
 		a.log.Debug("suggestions came too late", "error", err.Error())
 		return
 	}
@@ -354,139 +364,4 @@ func (a *Adapter) place(i *interaction) bot.Place {
 		p.Channel, p.Thread = parent, i.ChannelID
 	}
 	return p
-}
-
-// takeMessage queues a message that speaks to the bot and drops every other one.
-func (a *Adapter) takeMessage(m *message) {
-	self := a.self.Load()
-	if self == nil || !addressed(m, *self) {
-		a.counts.ignored.Add(1)
-		return
-	}
-	// One person's messages in a channel are answered in their order.
-	key := m.Channel + "/" + m.Author.ID
-	if a.work.submit(key, func(ctx context.Context) { a.message(ctx, m, *self) }) {
-		return
-	}
-	a.counts.shed.Add(1)
-	a.busy.submit(key, func(ctx context.Context) {
-		a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
-	})
-}
-
-// Types of messages that people write: a plain one and a reply.
-const (
-	messageDefault = 0
-	messageReply   = 19
-)
-
-// addressed tells whether a message asks the bot: a direct message, or one that
-// mentions it, as a reply with a ping does. Bots and webhooks are never answered.
-func addressed(m *message, self string) bool {
-	if m.Author.Bot || m.Webhook != "" || m.Author.ID == self || m.Type != messageDefault && m.Type != messageReply {
-		return false
-	}
-	if m.Guild == "" {
-		return true
-	}
-	for _, u := range m.Mentions {
-		if u.ID == self {
-			return true
-		}
-	}
-	return false
-}
-
-var mention = regexp.MustCompile(`<(@[!&]?|#|/[^:<>]{1,100}:)\d{1,20}>|<a?:(\w{1,40}):\d{1,20}>`)
-
-// words is a message's text without the mention of the bot; emoji keep their names.
-func words(m *message, self string) string {
-	text := strings.TrimSpace(mention.ReplaceAllString(m.Content, "$2"))
-	if text == "" && m.Replied != nil && m.Replied.Author.ID != self && !m.Replied.Author.Bot {
-		// "@bot" as a reply to someone's question asks that question.
-		text = strings.TrimSpace(mention.ReplaceAllString(m.Replied.Content, "$2"))
-	}
-	return text
-}
-
-// message answers a message in its channel.
-func (a *Adapter) message(ctx context.Context, m *message, self string) {
-	ctx, cancel := context.WithTimeout(ctx, questionTime)
-	defer cancel()
-	key := "discord/message/" + m.ID
-	if !a.claim(ctx, key) {
-		return
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			a.post(ctx, m, notice("Sorry, something went wrong with this question. Please try another one."))
-			panic(p)
-		}
-	}()
-	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}}
-	if parent := a.threads.parent(m.Channel); parent != "" {
-		q.Place.Channel, q.Place.Thread = parent, m.Channel
-	}
-	ans := a.ask.Answer(ctx, q)
-	err := a.post(ctx, m, func(plain bool) (*post, int) {
-		return render(&ans, audience{others: m.Guild != ""}, plain), 0
-	})
-	a.release(ctx, key, err)
-}
-
-// post replies to a message. The nonce is the message's id: Discord drops a
-// second reply with the same one, so trying again is safe.
-func (a *Adapter) post(ctx context.Context, m *message, w writer) error {
-	send := func(plain bool, w writer) error {
-		p, _ := w(plain)
-		p.Flags &^= flagEphemeral
-		p.Reference, p.Nonce, p.EnforceNonce = &reference{Message: m.ID}, m.ID, true
-		return a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
-	}
-	err := send(a.set.Plain, w)
-	if errors.Is(err, errInvalid) {
-		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
-		err = send(true, w)
-	}
-	if errors.Is(err, errInvalid) {
-		err = send(true, notice("Sorry, this answer could not be shown here. Please ask in other words."))
-	}
-	a.outcome("replying to a message", err)
-	return err
-}
-
-// threads remembers which channels are threads, and of what. Interactions say so
-// themselves, messages do not.
-type threads struct {
-	mu      sync.Mutex
-	parents map[string]string
-}
-
-// maxThreads bounds what is remembered; beyond it some are forgotten, which costs
-// a conversation its memory at most.
-const maxThreads = 50_000
-
-func newThreads() *threads { return &threads{parents: map[string]string{}} }
-
-func (t *threads) add(list ...channel) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, c := range list {
-		if !c.isThread() || !isSnowflake(c.ID) || !isSnowflake(c.Parent) {
-			continue
-		}
-		for k := range t.parents {
-			if len(t.parents) < maxThreads {
-				break
-			}
-			delete(t.parents, k)
-		}
-		t.parents[c.ID] = c.Parent
-	}
-}
-
-func (t *threads) parent(id string) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.parents[id]
 }

@@ -278,8 +278,13 @@ func TestOverload(t *testing.T) {
 		if n := len(w.fake.Replies()); n != 50 {
 			t.Errorf("%d were told to come back, want 50", n)
 		}
+		i := w.fake.Interact(ask("a"))
+		synctest.Wait()
+		if got := w.fake.RepliesTo(i.ID); len(got) != 1 || !got[0].Ephemeral {
+			t.Errorf("a command is not told to come back: %+v", got)
+		}
 		close(release)
-		w.until("drained", func() bool { return len(w.fake.Replies()) == len(ids) })
+		w.until("drained", func() bool { return len(w.fake.Replies()) == len(ids)+1 })
 	})
 }
 
@@ -309,6 +314,27 @@ func TestDrain(t *testing.T) {
 			if n := len(w.fake.RepliesTo(id)); n != 1 {
 				t.Errorf("%d replies to %s", n, id)
 			}
+		}
+	})
+}
+
+// TestDrainEnds: questions that do not end are given up after 20 seconds.
+func TestDrainEnds(t *testing.T) {
+	stuck := &asker{answer: func(ctx context.Context, q bot.Question) bot.Answer {
+		<-ctx.Done()
+		return sample()
+	}}
+	bubble(t, setup{asker: stuck}, func(t *testing.T, w *world) {
+		for range 40 {
+			w.fake.Message(fakediscord.Message{Text: "a", DM: true, Channel: w.fake.ID()})
+		}
+		synctest.Wait()
+		start := time.Now()
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(start); d < drainWait || d > drainWait+5*time.Second {
+			t.Errorf("stopping took %v", d)
 		}
 	})
 }
@@ -418,8 +444,32 @@ func TestTaps(t *testing.T) {
 		w.asker.mu.Lock()
 		defer w.asker.mu.Unlock()
 		f := w.asker.feedback
-		if len(f) != 2 || !f[0].Helpful || f[0].Passage != "roles/phlebotomist#pay" || f[1].Helpful || f[1].Person == "" {
+		if len(f) != 2 || !f[0].Helpful || f[0].About != "roles/phlebotomist#pay" || f[1].Helpful || f[1].Person == "" {
 			t.Errorf("feedback %+v", f)
+		}
+	})
+}
+
+// TestSharePlain shares an answer that was sent as content and embed.
+func TestSharePlain(t *testing.T) {
+	bubble(t, setup{config: func(c *Config) { c.Plain = true }}, func(t *testing.T, w *world) {
+		w.fake.Interact(ask("a"))
+		synctest.Wait()
+		first := w.fake.Replies()[0]
+		var sent struct {
+			Content    string `json:"content"`
+			Embeds     any    `json:"embeds"`
+			Components any    `json:"components"`
+		}
+		unmarshal(first.Data, &sent)
+		i := w.fake.Interact(fakediscord.Interaction{
+			Type: fakediscord.Component, Data: map[string]any{"custom_id": "share", "component_type": 2},
+			Message: map[string]any{"id": first.Message, "flags": flagEphemeral, "content": sent.Content, "embeds": sent.Embeds, "components": sent.Components},
+		})
+		synctest.Wait()
+		got := w.fake.RepliesTo(i.ID)
+		if len(got) != 1 || got[0].Ephemeral || !strings.Contains(string(got[0].Data), "Half earn more") || !strings.Contains(string(got[0].Data), "Occupational wages") {
+			t.Errorf("replies %+v %s", got, got[0].Data)
 		}
 	})
 }
@@ -436,6 +486,7 @@ func TestAudience(t *testing.T) {
 		{"server", fakediscord.Interaction{Data: slash("help")}, nil, true, true},
 		{"direct message", fakediscord.Interaction{DM: true, Data: slash("help")}, nil, false, false},
 		{"only the person installed it", fakediscord.Interaction{UserInstalled: true, Data: slash("help")}, nil, true, true},
+		{"private channel of several people", fakediscord.Interaction{DM: true, Group: true, UserInstalled: true, Data: slash("help")}, nil, true, true},
 		{"server set to public", fakediscord.Interaction{Data: slash("help")}, func(c *Config) { c.Public = true }, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -458,12 +509,12 @@ func TestCommandsRegistered(t *testing.T) {
 		if len(list) != 2 || list[0]["name"] != "career" || list[1]["name"] != "Answer this" {
 			t.Errorf("commands %v", list)
 		}
-		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID)
+		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false))
 		if changed || err != nil {
 			t.Errorf("second run: changed %v, %v", changed, err)
 		}
 		list[0]["description"] = "tampered with"
-		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID); !changed || err != nil {
+		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false)); !changed || err != nil {
 			t.Errorf("after a change: changed %v, %v", changed, err)
 		}
 	})

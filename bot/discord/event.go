@@ -26,6 +26,7 @@ const (
 	optionSubcommand = 1
 	optionGroup      = 2
 	optionString     = 3
+	optionChannel    = 7
 )
 
 const flagEphemeral = 1 << 6

@@ -50,7 +50,7 @@ func FuzzInteraction(f *testing.F) {
 	for _, b := range interactions() {
 		f.Add(b)
 	}
-	for _, a := range answers() {
+	for _, a := range samples() {
 		b, _ := json.Marshal(render(&a, audience{true, true}, false).Components)
 		i := fakediscord.Interaction{ID: "1", Token: "t", Type: 3, Guild: "2", User: "4", Data: map[string]any{"custom_id": "share"}, Message: map[string]any{"id": "5", "flags": 64, "components": json.RawMessage(b)}}
 		f.Add(i.JSON())
@@ -108,7 +108,7 @@ func FuzzEvent(f *testing.F) {
 		self := fakediscord.BotID
 		a.self.Store(&self)
 		a.event(0, typ, b)
-		if m, err := decodeMessage(b); err == nil && addressed(m, self) {
+		if m, err := decodeMessage(b); err == nil && unasked(m, self) == "" {
 			words(m, self)
 		}
 	})

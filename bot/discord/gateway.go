@@ -76,6 +76,7 @@ type shard struct {
 	address string // of the gateway, for the session in use
 	resume  string // resume_gateway_url
 	isReady bool
+	standby bool   // another process has the shard
 	why     string // why it is not ready
 	line    *line
 }
@@ -94,6 +95,7 @@ type try struct {
 	ctx    context.Context
 	wire   *wire // guarded by the shard's lock; nil until the network connection is there
 	resume bool  // it continues a session
+	over   bool  // guarded by the shard's lock: given up, whatever comes of it
 	ready  signal
 	gone   signal
 }
@@ -112,11 +114,12 @@ func (h *shard) state(ready bool, why string) {
 	h.isReady, h.why = ready, why
 }
 
-// status returns nil while events arrive, or why they do not.
+// status returns nil while events arrive, here or at the process that has the
+// shard, or why they do not.
 func (h *shard) status() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.isReady {
+	if h.isReady || h.standby {
 		return nil
 	}
 	return fmt.Errorf("shard %d is not connected: %s", h.id, h.why)
@@ -248,6 +251,10 @@ func (h *shard) abandon(opened <-chan error) *ending {
 		}
 		return &ending{why: "opening took too long"}
 	case <-t.C:
+		h.mu.Lock()
+		h.line.now.over = true
+		h.mu.Unlock()
+		h.cut(h.line, ending{why: "opening hangs"})
 		return &ending{why: "opening hangs", fresh: true}
 	}
 }
@@ -346,12 +353,15 @@ func (h *shard) newLine() *line {
 // address for resuming while a session is resumed. The proxy hook is where the
 // request can still be changed.
 func (h *shard) dialer(l *line) *websocket.Dialer {
-	wrap := func(c, raw net.Conn) net.Conn {
-		w := newWire(c, raw)
+	wrap := func(c, raw net.Conn) (net.Conn, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		l.now.wire = w
-		return w
+		if l.now.over {
+			raw.Close()
+			return nil, errors.New("given up")
+		}
+		l.now.wire = newWire(c, raw)
+		return l.now.wire, nil
 	}
 	return &websocket.Dialer{
 		HandshakeTimeout: helloWait,
@@ -371,7 +381,7 @@ func (h *shard) dialer(l *line) *websocket.Dialer {
 			if err != nil {
 				return nil, err
 			}
-			return wrap(c, c), nil
+			return wrap(c, c)
 		},
 		NetDialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			ctx, cancel := h.within(ctx, l)
@@ -388,7 +398,7 @@ func (h *shard) dialer(l *line) *websocket.Dialer {
 				raw.Close()
 				return nil, err
 			}
-			return wrap(c, raw), nil
+			return wrap(c, raw)
 		},
 	}
 }

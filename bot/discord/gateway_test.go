@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -298,7 +299,7 @@ func TestEncrypted(t *testing.T) {
 			u.User = url.UserPassword("me", "secret")
 			cfg.Proxy = http.ProxyURL(u)
 		}
-		a, err := New(cfg, &asker{}, nil, nil)
+		a, err := New(cfg, &asker{}, nil, slog.New(slog.NewTextHandler(t.Output(), nil)))
 		if err != nil {
 			t.Fatal(err)
 		}

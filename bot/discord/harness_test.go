@@ -14,6 +14,11 @@ import (
 	"careerbot/bot/bottest/fakediscord"
 )
 
+var (
+	_ Asker     = (*bot.Bot)(nil)
+	_ Suggester = (*bot.Bot)(nil)
+)
+
 // asker is a bot that notes what it is asked and answers what it is told to.
 type asker struct {
 	mu       sync.Mutex
@@ -40,11 +45,10 @@ func (a *asker) Suggest(kind, prefix string, max int) []bot.Suggestion {
 	return []bot.Suggestion{{Label: "Phlebotomist", Value: "phlebotomist"}, {Label: kind + " " + prefix, Value: "other"}}
 }
 
-func (a *asker) TakeFeedback(_ context.Context, f Feedback) error {
+func (a *asker) takeFeedback(_ context.Context, f Feedback) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.feedback = append(a.feedback, f)
-	return nil
 }
 
 func (a *asker) questions() []bot.Question {
@@ -121,7 +125,7 @@ func newWorld(t *testing.T, s setup) *world {
 	if w.asker == nil {
 		w.asker = &asker{}
 	}
-	cfg := Config{Token: fakediscord.Token, API: w.fake.URL(), Dial: w.fake.Dial}
+	cfg := Config{Token: fakediscord.Token, API: w.fake.URL(), Dial: w.fake.Dial, Feedback: w.asker.takeFeedback}
 	if s.config != nil {
 		s.config(&cfg)
 	}

@@ -24,7 +24,7 @@ func connectThrough(c net.Conn, proxy *url.URL, addr string) error {
 	if err != nil {
 		return err
 	}
-	resp.Body.Close()
+	// The body is the tunnel itself: closing it would wait for its end.
 	if resp.StatusCode != http.StatusOK {
 		return errors.New("the proxy refuses the tunnel: " + resp.Status)
 	}

@@ -27,6 +27,7 @@ const (
 const (
 	roomTitle   = 250
 	roomFacts   = 1100
+	roomFewer   = 500 // of a comparison, whose table holds the figures already
 	roomNotice  = 350
 	roomSources = 900
 	roomReadAs  = 160
@@ -64,7 +65,7 @@ func render(a *bot.Answer, to audience, plain bool) *post {
 func renderV2(p *post, a *bot.Answer) {
 	p.Flags |= flagComponentsV2
 	head := heading(a, "## ", roomTitle)
-	facts, foot := figures(a, roomFacts), foot(a)
+	facts, foot := figures(a, factsRoom(a)), foot(a)
 	left := maxV2Text - units(head) - units(facts) - units(foot)
 	c := component{Type: componentContainer}
 	add := func(text string) {
@@ -96,7 +97,7 @@ func renderPlain(p *post, a *bot.Answer) {
 		first, blocks = blocks[:1], blocks[1:]
 	}
 	p.Content = strings.Trim(head+"\n"+body(first, maxContent-units(head)-1), "\n")
-	facts, notice := figures(a, roomFacts), notes(a)
+	facts, notice := figures(a, factsRoom(a)), notes(a)
 	rest := []string{body(blocks, maxDescription-units(facts)-units(notice)-4), facts, notice}
 	e := embed{Description: join(rest, "\n\n")}
 	if a.ReadAs != "" {
@@ -203,6 +204,14 @@ func (p *pad) table(rows [][]string) {
 	}
 }
 
+// factsRoom is how much of a message the figures may take.
+func factsRoom(a *bot.Answer) int {
+	if a.Kind == bot.KindCompare {
+		return roomFewer
+	}
+	return roomFacts
+}
+
 // figures lists an answer's facts, each with its date and source.
 func figures(a *bot.Answer, max int) string {
 	p := newPad(max)
@@ -215,11 +224,8 @@ func figures(a *bot.Answer, max int) string {
 		one.lineStart = true
 		one.text(strings.TrimSpace(f.Label) + ": ")
 		one.styled(bot.Span{Text: f.Value, Bold: true})
-		if origin := join([]string{f.Source, f.AsOf}, ", "); origin != "" {
+		if origin := join([]string{join([]string{f.Source, f.AsOf}, ", "), f.Caveat}, "; "); origin != "" {
 			one.text(" (" + origin + ")")
-		}
-		if f.Caveat != "" {
-			one.text(". " + f.Caveat)
 		}
 		if i == 0 {
 			p.raw("### Figures\n")

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"careerbot/bot"
+	"careerbot/bot/bottest/answers"
 	"careerbot/bot/bottest/fakediscord"
 )
 
@@ -23,8 +24,8 @@ func choiceOf(label, role, topic string) bot.FollowUp {
 	return bot.FollowUp{Label: label, Ask: label, Choice: bot.Choice{Subjects: []string{role}, Topic: topic}}
 }
 
-// answers is one answer of every kind and of every awkward form.
-func answers() map[string]bot.Answer {
+// samples is one answer of every kind and of every awkward form.
+func samples() map[string]bot.Answer {
 	many := bot.Answer{Kind: bot.KindClarify, Title: "Which one do you mean?", Blocks: []bot.Block{paragraph("Several jobs are called lab tech.")}}
 	for _, s := range []string{"mlt", "mls", "phlebotomist", "histotechnician", "pharmacy-technician", "medical-assistant"} {
 		many.Choices = append(many.Choices, choiceOf(strings.ToUpper(s), s, "pay"))
@@ -85,7 +86,7 @@ func answers() map[string]bot.Answer {
 
 // TestGolden renders every kind of answer as Components V2 and as plain message.
 func TestGolden(t *testing.T) {
-	for name, a := range answers() {
+	for name, a := range samples() {
 		for form, plain := range map[string]bool{"": false, "-plain": true} {
 			t.Run(name+form, func(t *testing.T) {
 				p := render(&a, audience{ephemeral: true, others: true}, plain)
@@ -97,6 +98,22 @@ func TestGolden(t *testing.T) {
 				enc.Encode(p)
 				golden(t, filepath.Join("testdata", name+form+".json"), b.Bytes())
 			})
+		}
+	}
+}
+
+// TestSharedAnswers renders the answers that every adapter is tested on, for
+// every audience.
+func TestSharedAnswers(t *testing.T) {
+	for name, a := range answers.All() {
+		for _, plain := range []bool{false, true} {
+			for _, to := range []audience{{}, {others: true}, {ephemeral: true, others: true}} {
+				p := render(&a, to, plain)
+				checkPost(t, p)
+				if name != "hostile" && !strings.Contains(strings.Join(markdown(p), "\n"), escapeAll(strings.Fields(a.Title)[0])) {
+					t.Errorf("%s: the title is not shown", name)
+				}
+			}
 		}
 	}
 }
@@ -200,7 +217,7 @@ func TestCut(t *testing.T) {
 }
 
 func TestTapsReadBack(t *testing.T) {
-	for name, a := range answers() {
+	for name, a := range samples() {
 		p := render(&a, audience{}, false)
 		var walk func(list []component)
 		walk = func(list []component) {

@@ -15,7 +15,7 @@ const (
 	tapText    = "t:"  // a question in words that has no short structured form
 	tapSelect  = "sel" // a menu; its values are questions as above, or the digits after it
 	tapShare   = "share"
-	tapGood    = "f1:" // feedback on the passage named after it
+	tapGood    = "f1:" // feedback on the passage or kind of answer named after it
 	tapBad     = "f0:"
 	maxSubject = maxCustomID - len(tapGood)
 )
@@ -121,10 +121,10 @@ func utilities(a *bot.Answer, to audience) component {
 	if real && to.ephemeral && to.others {
 		row.Components = append(row.Components, button("Share with the channel", tapShare))
 	}
-	if real && len(a.Passages) > 0 {
-		subject := a.Passages[0].ID
-		if units(subject) > maxSubject {
-			subject = ""
+	if real {
+		subject := string(a.Kind)
+		if len(a.Passages) > 0 && units(a.Passages[0].ID) <= maxSubject {
+			subject = a.Passages[0].ID
 		}
 		row.Components = append(row.Components, button("Helpful", tapGood+subject), button("Not helpful", tapBad+subject))
 	}

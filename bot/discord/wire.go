@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"crypto/rand"
 )
 
 // Gateway opcodes we look at.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"careerbot/knowledge"
@@ -13,6 +14,7 @@ type checkCmd struct {
 	Dir      string `arg:"" optional:"" help:"Content folder; default: --knowledge, else the content in this binary." type:"path"`
 	Errors   bool   `help:"Leave out warnings."`
 	Release  bool   `help:"Pages past their review date are errors, not warnings."`
+	Against  string `help:"Folder of reference material: report twelve words in a row that are taken from it." placeholder:"DIR" type:"existingdir"`
 	Coverage bool   `help:"Also print what the folder holds: counts a kind, and sections a role and topic."`
 	Grades   bool   `help:"Also print the reading grade of every section, the hardest first."`
 }
@@ -24,7 +26,11 @@ func (c *checkCmd) Run(e env) error {
 		return failure{exitUsage, err}
 	}
 	if corp != nil {
-		problems = append(problems, c.overdue(corp)...)
+		more, err := c.later(corp)
+		if err != nil {
+			return failure{exitUsage, err}
+		}
+		problems = append(problems, more...)
 	}
 	warnings, errs := 0, 0
 	for _, p := range problems {
@@ -66,15 +72,20 @@ func (c *checkCmd) check() (*corpus.Corpus, []corpus.Problem, error) {
 	return corp, problems, nil
 }
 
-// overdue lists the pages past review_by: only a release fails by the calendar.
-func (c *checkCmd) overdue(corp *corpus.Corpus) []corpus.Problem {
+// later applies the rules that look outside the folder: the calendar, by which
+// only a release fails, and the reference material.
+func (c *checkCmd) later(corp *corpus.Corpus) ([]corpus.Problem, error) {
 	problems := corp.Overdue(time.Now())
 	for i := range problems {
 		if c.Release {
 			problems[i].Level = corpus.Error
 		}
 	}
-	return problems
+	if c.Against == "" {
+		return problems, nil
+	}
+	foreign, err := corp.Foreign(os.DirFS(c.Against))
+	return append(problems, foreign...), err
 }
 
 // report prints the tables asked for. A folder that cannot be served has none.

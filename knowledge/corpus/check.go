@@ -51,6 +51,7 @@ func (l *loader) check() {
 	l.checkAliases()
 	l.checkTopics()
 	l.checkGlossary()
+	l.checkCredentials()
 	l.checkLadder()
 	l.checkTests()
 }
@@ -237,6 +238,66 @@ func (l *loader) checkGlossary() {
 			}
 		}
 	}
+}
+
+// checkCredentials wants every credential page to say who stands behind it and
+// whether it is needed, and every glossary entry that names one to lead there.
+func (l *loader) checkCredentials() {
+	named := map[string]*Page{}
+	for _, p := range l.c.Pages {
+		if p.Kind != Certification {
+			continue
+		}
+		for _, name := range credentialNames(p) {
+			named[fold(name)] = p
+		}
+		if p.Issuer == "" {
+			l.add(Error, p.File, p.Line, "credential", "a credential page needs \"issuer:\" in its header: who gives it")
+		}
+		for _, r := range rolesOf(p) {
+			if p.Requirement[r] == "" && l.c.Role(r) != nil {
+				l.add(Error, p.File, p.Line, "credential", "say whether the role %q needs it: add 'requirement: {%s: …}' with law, employers or voluntary", r, r)
+			}
+		}
+		if len(p.Requirement) == 0 && len(p.Roles) == 0 {
+			l.add(Error, p.File, p.Line, "credential", "a credential page needs \"requirement:\" in its header: for each role law, employers or voluntary")
+		}
+	}
+	for _, t := range l.c.Terms {
+		for _, s := range t.Senses {
+			names := []string{headline(s.Meaning)}
+			if !t.Ambiguous() {
+				names = append(append(names, t.Term), t.Also...)
+			}
+			for _, name := range names {
+				if p := named[fold(name)]; p != nil && s.PageID == "" {
+					l.add(Error, "glossary.yaml", t.Line, "credential", "%s: %q is a credential with a page; add 'page: %s'", t.Term, name, p.ID)
+					break
+				}
+			}
+		}
+	}
+}
+
+// credentialNames returns the ways in which text names the page's credential:
+// title, aliases, and the parts of a title such as "CPT, Certified Phlebotomy
+// Technician (NHA)" that are spelled out.
+func credentialNames(p *Page) []string {
+	names := append([]string{p.Title, p.Short}, p.Aliases...)
+	for part := range strings.FieldsFuncSeq(p.Title, func(r rune) bool { return r == ',' || r == '(' || r == ')' }) {
+		if len(strings.Fields(part)) > 2 {
+			names = append(names, part)
+		}
+	}
+	return names
+}
+
+// headline is the start of a meaning, up to its first stop.
+func headline(meaning string) string {
+	head, _, _ := strings.Cut(meaning, ".")
+	head, _, _ = strings.Cut(head, ",")
+	head, _, _ = strings.Cut(head, "(")
+	return head
 }
 
 func (l *loader) checkLadder() {

@@ -4,7 +4,8 @@
 // problem it finds as a [Problem] (file, line, message, rule), and returns a
 // Corpus only when nothing in the folder would make an answer wrong. Nothing in
 // a Corpus changes after Load, so any number of goroutines may read it; callers
-// must not modify what its fields point to.
+// must not modify what its fields point to. [Check] is Load for maintainers: it
+// adds the rules on style that are too slow for every start.
 //
 // The format of the folder is described for maintainers in knowledge/README.md.
 // This package is the only reader of it and knows nothing about questions,
@@ -12,7 +13,8 @@
 //
 // Libraries: goldmark parses Markdown (CommonMark, with heading attributes);
 // go.yaml.in/yaml/v3 parses YAML into nodes that know their line and keep
-// scalars as written, so that 2025-05 stays a date and NO stays Norway.
+// scalars as written, so that 2025-05 stays a date and NO stays Norway;
+// golangci/misspell lists common misspellings and British forms.
 package corpus
 
 import (

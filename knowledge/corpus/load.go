@@ -37,7 +37,9 @@ func OpenDir(dir string) (*Corpus, []Problem, error) {
 }
 
 // Load reads a knowledge folder. The corpus is nil when a problem is [Fatal].
-func Load(fsys fs.FS) (*Corpus, []Problem) {
+func Load(fsys fs.FS) (*Corpus, []Problem) { return load(fsys).finish() }
+
+func load(fsys fs.FS) *loader {
 	l := &loader{fsys: fsys, hash: sha256.New(), c: &Corpus{
 		pages: map[string]*Page{}, passages: map[string]*Passage{},
 		topics: map[string]*Topic{}, sources: map[string]*Source{},
@@ -47,6 +49,11 @@ func Load(fsys fs.FS) (*Corpus, []Problem) {
 	l.readTests()
 	l.resolve()
 	l.check()
+	return l
+}
+
+// finish returns what a load gives its caller.
+func (l *loader) finish() (*Corpus, []Problem) {
 	problems := l.sorted()
 	if Worst(problems) == Fatal {
 		return nil, problems
@@ -192,10 +199,10 @@ func isForbidden(r rune) bool {
 // known are the top-level names that may stand in the folder.
 var known = map[string]bool{
 	"README.md": true, "topics.yaml": true, "glossary.yaml": true, "sources.yaml": true,
-	"ladder.yaml": true, "boundaries.yaml": true,
+	"ladder.yaml": true, "boundaries.yaml": true, wordsFile: true,
 	"roles": true, "certifications": true, "skills": true, "pitfalls": true, "guides": true, "tests": true,
 	// Where the folder is a checkout of careerbot itself.
-	"corpus": true, "embed.go": true, "embed_test.go": true,
+	"corpus": true, "testdata": true, "embed.go": true, "embed_test.go": true, "coverage_test.go": true,
 }
 
 // readData reads the YAML files at the top and reports stray files.

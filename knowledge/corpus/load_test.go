@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted output in testdata")
 
-// TestProblems loads every folder under testdata/problems and compares what is
+// TestProblems checks every folder under testdata/problems and compares what is
 // reported. The files are named for the mistake they hold.
 func TestProblems(t *testing.T) {
 	files, err := filepath.Glob("testdata/problems/*.txtar")
@@ -36,7 +36,7 @@ func TestProblems(t *testing.T) {
 				}
 				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 			}
-			c, problems := Load(fsys)
+			c, problems := Check(fsys)
 			var b strings.Builder
 			for _, p := range problems {
 				b.WriteString(level(p.Level) + " " + p.String() + "\n")

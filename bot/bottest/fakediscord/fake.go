@@ -22,6 +22,8 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -161,7 +163,7 @@ func New(tb testing.TB, opts ...Option) *Server {
 		s.base = "https://" + listener.Addr().String()
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*s.certificate}})
 	}
-	s.http = &http.Server{Handler: s.routes()}
+	s.http = &http.Server{Handler: s.routes(), ErrorLog: log.New(io.Discard, "", 0)}
 	s.wg.Go(func() { s.http.Serve(listener) })
 	tb.Cleanup(s.stop)
 	return s

@@ -23,18 +23,19 @@ const (
 // An Interaction is what a person did, to be sent to the bot. Zero fields are
 // filled in: a slash command in a server's channel.
 type Interaction struct {
-	ID, Token string
-	Type      int
-	Data      any
-	Guild     string // "" with DM set
-	DM        bool
-	Channel   string
-	Parent    string // the channel a thread hangs on; set for a thread
-	User      string
-	Locale    string
-	Message   any // of a component
-	// ServerInstalled tells that the app was added to the server, not only by the person.
-	UserInstalled bool
+	ID, Token     string
+	Type          int
+	Data          any
+	Guild         string // "" with DM set
+	DM            bool
+	Group         bool // with DM: a private channel of several people
+	Channel       string
+	Parent        string // the channel a thread hangs on; set for a thread
+	User          string
+	Locale        string
+	Message       any  // of a component
+	UserInstalled bool // the person added the app, the server did not
+	Manager       bool // the person may manage the server
 }
 
 type interaction struct {
@@ -127,11 +128,20 @@ func (i Interaction) JSON() []byte {
 	}
 	if i.DM {
 		channel["type"], m["context"], m["user"] = 1, 1, person
-		m["authorizing_integration_owners"] = map[string]string{"0": "0"}
+		if i.Group {
+			channel["type"], m["context"] = 3, 2
+		}
+		if !i.UserInstalled {
+			m["authorizing_integration_owners"] = map[string]string{"0": "0"}
+		}
 	} else {
 		m["guild_id"], m["guild_locale"] = i.Guild, "en-US"
 		m["guild"] = map[string]any{"id": i.Guild, "locale": "en-US", "features": []any{}}
-		m["member"] = map[string]any{"user": person, "roles": []any{}, "permissions": "562949953601536", "joined_at": "2024-01-01T00:00:00+00:00"}
+		permissions := "562949953601536"
+		if i.Manager {
+			permissions = "562949953601568"
+		}
+		m["member"] = map[string]any{"user": person, "roles": []any{}, "permissions": permissions, "joined_at": "2024-01-01T00:00:00+00:00"}
 	}
 	if i.Data != nil {
 		m["data"] = i.Data

@@ -1,0 +1,168 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+
+	"careerbot/bot"
+)
+
+// takeMessage queues a message that speaks to the bot and drops every other one.
+func (a *Adapter) takeMessage(m *message) {
+	self := a.self.Load()
+	if self == nil {
+		return
+	}
+	if why := unasked(m, *self); why != "" {
+		a.counts.ignored.Add(1)
+		a.journal.note(m.ID, why)
+		return
+	}
+	a.journal.note(m.ID, whyWaiting)
+	// One person's messages in a channel are answered in their order.
+	key := m.Channel + "/" + m.Author.ID
+	if a.work.submit(key, func(ctx context.Context) { a.message(ctx, m, *self) }) {
+		return
+	}
+	a.counts.shed.Add(1)
+	a.journal.note(m.ID, whyBusy)
+	a.busy.submit(key, func(ctx context.Context) {
+		a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
+	})
+}
+
+// Types of messages that people write: a plain one and a reply.
+const (
+	messageDefault = 0
+	messageReply   = 19
+)
+
+// unasked returns why a message does not ask the bot, "" when it does: a direct
+// message, or one that mentions it, as a reply with a ping does. Bots and
+// webhooks are never answered.
+func unasked(m *message, self string) string {
+	switch {
+	case m.Author.Bot || m.Webhook != "" || m.Author.ID == self:
+		return whyBot
+	case m.Type != messageDefault && m.Type != messageReply:
+		return whyNotice
+	case m.Guild == "":
+		return ""
+	}
+	for _, u := range m.Mentions {
+		if u.ID == self {
+			return ""
+		}
+	}
+	return whyUnasked
+}
+
+var mention = regexp.MustCompile(`<(@[!&]?|#|/[^:<>]{1,100}:)\d{1,20}>|<a?:(\w{1,40}):\d{1,20}>`)
+
+// words is a message's text without the mention of the bot; emoji keep their names.
+func words(m *message, self string) string {
+	text := strings.TrimSpace(mention.ReplaceAllString(m.Content, "$2"))
+	if text == "" && m.Replied != nil && m.Replied.Author.ID != self && !m.Replied.Author.Bot {
+		// "@bot" as a reply to someone's question asks that question.
+		text = strings.TrimSpace(mention.ReplaceAllString(m.Replied.Content, "$2"))
+	}
+	return text
+}
+
+// message answers a message in its channel.
+func (a *Adapter) message(ctx context.Context, m *message, self string) {
+	ctx, cancel := context.WithTimeout(ctx, questionTime)
+	defer cancel()
+	key := "discord/message/" + m.ID
+	if !a.claim(ctx, key) {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			a.post(ctx, m, notice("Sorry, something went wrong with this question. Please try another one."))
+			panic(p)
+		}
+	}()
+	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}}
+	if parent := a.threads.parent(m.Channel); parent != "" {
+		q.Place.Channel, q.Place.Thread = parent, m.Channel
+	}
+	if a.desk.at(ctx, q.Place).Answers == "off" {
+		a.counts.ignored.Add(1)
+		a.journal.note(m.ID, whyOff)
+		return
+	}
+	ans := a.ask.Answer(ctx, q)
+	err := a.post(ctx, m, func(plain bool) (*post, int) {
+		return render(&ans, audience{others: m.Guild != ""}, plain), 0
+	})
+	a.release(ctx, key, err)
+}
+
+// post replies to a message. The nonce is the message's id: Discord drops a
+// second reply with the same one, so trying again is safe.
+func (a *Adapter) post(ctx context.Context, m *message, w writer) error {
+	send := func(plain bool, w writer) error {
+		p, _ := w(plain)
+		p.Flags &^= flagEphemeral
+		p.Reference, p.Nonce, p.EnforceNonce = &reference{Message: m.ID}, m.ID, true
+		return a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
+	}
+	err := send(a.set.Plain, w)
+	if errors.Is(err, errInvalid) {
+		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
+		err = send(true, w)
+	}
+	if errors.Is(err, errInvalid) {
+		err = send(true, notice("Sorry, this answer could not be shown here. Please ask in other words."))
+	}
+	a.outcome("replying to a message", err)
+	switch {
+	case err == nil && a.journal.find(m.ID) != whyBusy:
+		a.journal.note(m.ID, whyAnswered)
+	case errors.Is(err, errRefused):
+		a.journal.note(m.ID, whyRefused)
+	case err != nil:
+		a.journal.note(m.ID, whyFailed)
+	}
+	return err
+}
+
+// threads remembers which channels are threads, and of what. Interactions say so
+// themselves, messages do not.
+type threads struct {
+	mu      sync.Mutex
+	parents map[string]string
+}
+
+// maxThreads bounds what is remembered; beyond it some are forgotten, which costs
+// a conversation its memory at most.
+const maxThreads = 50_000
+
+func newThreads() *threads { return &threads{parents: map[string]string{}} }
+
+func (t *threads) add(list ...channel) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range list {
+		if !c.isThread() || !isSnowflake(c.ID) || !isSnowflake(c.Parent) {
+			continue
+		}
+		for k := range t.parents {
+			if len(t.parents) < maxThreads {
+				break
+			}
+			delete(t.parents, k)
+		}
+		t.parents[c.ID] = c.Parent
+	}
+}
+
+func (t *threads) parent(id string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.parents[id]
+}

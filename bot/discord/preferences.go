@@ -1,0 +1,270 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"careerbot/bot"
+)
+
+// preferences is what the managers of a server decided, for the server or for
+// one of its channels, where it goes before the server's. It is the JSON document
+// behind [bot.Settings]; keys we do not know are left as they are.
+type preferences struct {
+	Answers string // "on" or "off", "" for no decision
+	Replies string // to commands: "public" or "private", "" for no decision
+}
+
+func (p preferences) over(q preferences) preferences {
+	if p.Answers == "" {
+		p.Answers = q.Answers
+	}
+	if p.Replies == "" {
+		p.Replies = q.Replies
+	}
+	return p
+}
+
+const (
+	preferencesFor  = 30 * time.Second // kept before they are asked for again
+	preferencesWait = 300 * time.Millisecond
+	maxPreferences  = 20_000
+)
+
+// desk looks preferences up and keeps them for a while, so that a slow storage
+// costs a server its latest wishes and never an answer.
+type desk struct {
+	store bot.Settings // nil: nobody can decide anything
+	mu    sync.Mutex
+	kept  map[bot.Place]keptPreferences
+}
+
+type keptPreferences struct {
+	p     preferences
+	until time.Time
+}
+
+func newDesk(store bot.Settings) *desk {
+	return &desk{store: store, kept: map[bot.Place]keptPreferences{}}
+}
+
+// at returns what holds in a channel.
+func (d *desk) at(ctx context.Context, place bot.Place) preferences {
+	if d.store == nil || place.Workspace == "" {
+		return preferences{}
+	}
+	server := bot.Place{Platform: place.Platform, Workspace: place.Workspace}
+	channel := server
+	channel.Channel = place.Channel
+	return d.one(ctx, channel).over(d.one(ctx, server))
+}
+
+func (d *desk) one(ctx context.Context, place bot.Place) preferences {
+	now := time.Now()
+	d.mu.Lock()
+	k := d.kept[place]
+	d.mu.Unlock()
+	if now.Before(k.until) {
+		return k.p
+	}
+	ctx, cancel := context.WithTimeout(ctx, preferencesWait)
+	defer cancel()
+	if doc, err := d.store.Load(ctx, place); err == nil {
+		k.p = readPreferences(doc)
+	}
+	d.keep(place, k.p, now) // the old ones while the storage is away
+	return k.p
+}
+
+func (d *desk) keep(place bot.Place, p preferences, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for k := range d.kept {
+		if len(d.kept) < maxPreferences {
+			break
+		}
+		delete(d.kept, k)
+	}
+	d.kept[place] = keptPreferences{p, now.Add(preferencesFor)}
+}
+
+func readPreferences(doc []byte) preferences {
+	var d struct {
+		Answers string `json:"answers"`
+		Replies string `json:"replies"`
+	}
+	if len(doc) == 0 || lenient(doc, &d) != nil {
+		return preferences{}
+	}
+	return preferences{oneOf(d.Answers, "on", "off"), oneOf(d.Replies, "public", "private")}
+}
+
+func oneOf(s string, allowed ...string) string {
+	for _, a := range allowed {
+		if s == a {
+			return s
+		}
+	}
+	return ""
+}
+
+// decide changes one decision of a place; "" takes it back.
+func (d *desk) decide(ctx context.Context, place bot.Place, key, value string) error {
+	doc, err := d.store.Load(ctx, place)
+	if err != nil {
+		return err
+	}
+	all := map[string]json.RawMessage{}
+	if len(doc) > 0 && json.Unmarshal(doc, &all) != nil {
+		all = map[string]json.RawMessage{}
+	}
+	if value == "" {
+		delete(all, key)
+	} else {
+		all[key] = json.RawMessage(strconv.Quote(value))
+	}
+	if doc, err = json.Marshal(all); err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		doc = nil
+	}
+	if err := d.store.Save(ctx, place, doc); err != nil {
+		return err
+	}
+	d.keep(place, readPreferences(doc), time.Now())
+	return nil
+}
+
+// Permissions that let someone change a server's settings.
+const (
+	permAdministrator = 1 << 3
+	permManageServer  = 1 << 5
+)
+
+// manages tells whether whoever acted may change the server's settings.
+func (i *interaction) manages() bool {
+	if i.Guild == "" || i.Member == nil {
+		return false
+	}
+	p, err := strconv.ParseUint(i.Member.Permissions, 10, 64)
+	return err == nil && p&(permAdministrator|permManageServer) != 0
+}
+
+// settings handles /career settings.
+func (a *Adapter) settings(ctx context.Context, x *exchange, sub option) error {
+	switch {
+	case a.desk.store == nil:
+		return a.reply(ctx, x, notice("This bot keeps no settings."))
+	case x.i.Guild == "":
+		return a.reply(ctx, x, notice("Settings belong to a server. Please use this command in one."))
+	case !x.i.manages():
+		return a.reply(ctx, x, notice("Only members who may manage the server can see and change its settings."))
+	}
+	place := bot.Place{Platform: "discord", Workspace: x.i.Guild}
+	about := "the server"
+	if c := slotOf(sub.Options, "channel").value; isSnowflake(c) {
+		place.Channel, about = c, "<#"+c+">"
+	}
+	switch sub.Name {
+	case "answers", "replies":
+		value := slotOf(sub.Options, "value").value
+		if value == "default" {
+			value = ""
+		}
+		if err := a.desk.decide(ctx, place, sub.Name, value); err != nil {
+			a.log.Warn("settings were not saved", "error", err.Error())
+			return a.reply(ctx, x, notice("The settings could not be saved. Please try again in a minute."))
+		}
+		return a.reply(ctx, x, notice("Saved for "+about+".\n"+a.describe(ctx, place)))
+	case "why":
+		return a.reply(ctx, x, notice(a.explain(slotOf(sub.Options, "message").value)))
+	}
+	here := a.place(x.i)
+	return a.reply(ctx, x, notice("The server:\n"+a.describe(ctx, place)+"\nThis channel:\n"+a.describe(ctx, here)))
+}
+
+// describe puts what holds in a place into words.
+func (a *Adapter) describe(ctx context.Context, place bot.Place) string {
+	p := a.desk.at(ctx, place)
+	answers, replies := "on", "private, with a button to share"
+	if p.Answers == "off" {
+		answers = "off"
+	}
+	if a.public(p) {
+		replies = "public"
+	}
+	return fmt.Sprintf("- Answers: %s\n- Replies to commands: %s", answers, replies)
+}
+
+// public tells whether replies to commands are for everyone.
+func (a *Adapter) public(p preferences) bool {
+	return p.Replies == "public" || p.Replies == "" && a.set.Public
+}
+
+// What became of a message, for /career settings why.
+const (
+	whyAnswered = "I answered it."
+	whyBot      = "It was written by a bot or a webhook. I never answer those."
+	whyNotice   = "It is a notice of Discord's own, not something a person wrote."
+	whyUnasked  = "It does not mention me, so Discord does not show me its text."
+	whyOff      = "I am switched off there (see /career settings)."
+	whyBusy     = "Too many questions were waiting, so I asked to come back."
+	whyRefused  = "I had an answer, but Discord refused it: I may lack the permission to write there."
+	whyFailed   = "I had an answer, but it could not be sent."
+	whyWaiting  = "I am working on it."
+)
+
+// journal remembers for a while what became of messages, to explain it.
+type journal struct {
+	mu    sync.Mutex
+	why   map[string]string
+	order []string // a ring of ids, the oldest at next
+	next  int
+}
+
+const maxJournal = 10_000
+
+func newJournal() *journal {
+	return &journal{why: map[string]string{}, order: make([]string, maxJournal)}
+}
+
+func (j *journal) note(id, why string) {
+	if j == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, known := j.why[id]; !known {
+		delete(j.why, j.order[j.next])
+		j.order[j.next] = id
+		j.next = (j.next + 1) % maxJournal
+	}
+	j.why[id] = why
+}
+
+func (j *journal) find(id string) string {
+	if j == nil {
+		return ""
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.why[id]
+}
+
+// explain says what became of a message, named by its id or its link.
+func (a *Adapter) explain(message string) string {
+	id := message[strings.LastIndexByte(message, '/')+1:]
+	if !isSnowflake(id) {
+		return "Please give the message's link (\"Copy Message Link\" in its menu) or its id."
+	}
+	if why := a.journal.find(id); why != "" {
+		return why
+	}
+	return "I don't know this message. It may be from before I was started, in a channel I can't see, or one of many since."
+}
