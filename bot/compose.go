@@ -102,7 +102,7 @@ func (c *composer) addPassage(ps *corpus.Passage) {
 		c.a.Blocks = append(c.a.Blocks, block(b))
 	}
 	for _, f := range ps.Facts {
-		if f.Page != ps.Page {
+		if f.Page != ps.Page && (f.Page.Kind == corpus.Role || f.Page.Kind == corpus.Certification) {
 			c.addFactOf(f.Page.Short, f)
 			continue
 		}

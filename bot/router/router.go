@@ -405,7 +405,7 @@ func (rd *reading) boundary() (Intent, bool) {
 // leanings are how far a reason must score above the best topic to decline a
 // question about a covered role.
 var leanings = map[string]float32{
-	"medical-advice": 0.2, "legal-advice": 0.3, "exam-content": 0.3, "abuse": 0.3,
+	"medical-advice": 0.1, "legal-advice": 0.15, "exam-content": 0.05, "abuse": 0.3,
 	"other-career": math.MaxFloat32, "off-topic": math.MaxFloat32,
 }
 
