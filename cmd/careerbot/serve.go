@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -65,6 +66,7 @@ func (c *serveCmd) Run(ctx context.Context, e env) error {
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // training leaves several times what serving needs
 	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: bot.NewMemoryConversations(time.Now)})
 	defer s.bot.Close()
 	notes, err := s.connect(set)
