@@ -366,7 +366,7 @@ func (rd *reading) cues(s *corpus.Sense, m *mention) int {
 // match compares words, forgiving a plural.
 func match(toks []token, ws []string) bool {
 	for i, w := range ws {
-		if t := toks[i].text; t != w && t != w+"s" && t+"s" != w {
+		if t := toks[i].text; t != w && !slices.Contains(plurals(w), t) && !slices.Contains(plurals(t), w) {
 			return false
 		}
 	}
