@@ -35,6 +35,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestWordsAreSorted keeps words.txt easy to merge: alphabetical, no word twice.
+func TestWordsAreSorted(t *testing.T) {
+	data, err := knowledge.FS.ReadFile("words.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for line := range strings.Lines(string(data)) {
+		if word := strings.TrimSpace(line); !strings.HasPrefix(word, "#") {
+			if word <= last {
+				t.Errorf("%q stands after %q", word, last)
+			}
+			last = word
+		}
+	}
+}
+
 // core are the roles covered in full depth.
 var core = []string{"pharmacy-technician", "medical-laboratory-technician", "medical-laboratory-scientist", "phlebotomist"}
 

@@ -105,10 +105,10 @@ func (c *Corpus) topicHead(slug string) string {
 func (c *Corpus) WriteGrades(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	var list []*Passage
-	grade := map[*Passage]float64{}
+	grade, syllables := map[*Passage]float64{}, remembering(countSyllables)
 	for ps := range c.Passages() {
 		list = append(list, ps)
-		grade[ps] = ps.Grade()
+		grade[ps] = ps.grade(syllables)
 	}
 	slices.SortStableFunc(list, func(a, b *Passage) int { return cmp.Compare(grade[b], grade[a]) })
 	for _, ps := range list {

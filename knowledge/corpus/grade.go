@@ -19,7 +19,11 @@ const maxGrade = 10
 // list. As Flesch advised, figures lengthen a sentence but their syllables are
 // not counted; the same goes for abbreviations (MLT, NAACLS, CPhT), which nobody
 // can write more simply. Without a plain word the grade is zero.
-func (p *Passage) Grade() float64 {
+func (p *Passage) Grade() float64 { return p.grade(countSyllables) }
+
+// grade is Grade with the syllables counted by another function, for callers
+// that grade many passages and remember the words they have met.
+func (p *Passage) grade(syllablesOf func(word string) int) float64 {
 	words, plain, syllables, sentences := 0, 0, 0, 0
 	for _, line := range strings.Split(p.Text(), "\n") {
 		for _, s := range splitSentences(line) {
@@ -32,7 +36,7 @@ func (p *Passage) Grade() float64 {
 				words++
 				if !isFigure(w) && !isAbbreviation(w) {
 					plain++
-					syllables += countSyllables(w)
+					syllables += syllablesOf(w)
 				}
 			}
 			if words > before {
@@ -122,4 +126,17 @@ func countSyllables(word string) int {
 		n += max(runs, 1)
 	}
 	return max(n, 1)
+}
+
+// remembering returns f with a memory.
+func remembering(f func(string) int) func(string) int {
+	seen := map[string]int{}
+	return func(word string) int {
+		n, ok := seen[word]
+		if !ok {
+			n = f(word)
+			seen[word] = n
+		}
+		return n
+	}
 }

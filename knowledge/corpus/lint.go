@@ -29,8 +29,9 @@ func CheckDir(dir string) (*Corpus, []Problem, error) {
 
 // checkGrades reports sections that are too hard to read.
 func (l *loader) checkGrades() {
+	syllables := remembering(countSyllables)
 	for ps := range l.c.Passages() {
-		if g := ps.Grade(); g > maxGrade {
+		if g := ps.grade(syllables); g > maxGrade {
 			l.add(Error, ps.Page.File, ps.Line, "grade", "the section %q reads at grade %.1f, above %d; use shorter sentences and plainer words", ps.Title, g, maxGrade)
 		}
 	}
