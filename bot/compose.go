@@ -84,7 +84,7 @@ func (c *composer) answer() {
 	c.addPassage(ps)
 	// A second topic asked in the same breath is answered too.
 	for _, t := range c.in.Topics[1:] {
-		if more := ps.Page.About(t.Topic); more != nil && more != ps && ps.Page.Kind == corpus.Role {
+		if more := c.sectionOn(ps.Page, t.Topic); more != nil && more != ps && ps.Page.Kind == corpus.Role {
 			c.a.Blocks = append(c.a.Blocks, Block{Kind: Heading, Spans: []Span{{Text: more.Title}}})
 			c.addPassage(more)
 			break
@@ -94,6 +94,17 @@ func (c *composer) answer() {
 	c.notice(ps.Page)
 	c.changes(ps)
 	c.followUps(ps)
+}
+
+// sectionOn is the page's section on the topic that fits the question best: the
+// first of those found, else the topic's first section.
+func (c *composer) sectionOn(p *corpus.Page, topic string) *corpus.Passage {
+	for _, h := range c.in.Passages {
+		if h.Passage.Page == p && h.Passage.Topic == topic {
+			return h.Passage
+		}
+	}
+	return p.About(topic)
 }
 
 // addPassage appends the passage's text, figures and sources.

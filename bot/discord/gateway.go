@@ -29,7 +29,11 @@ const (
 	readyWait  = 30 * time.Second // from Open to READY or RESUMED
 	leaveWait  = 5 * time.Second  // for discordgo to give a connection up
 	maxBackoff = 60 * time.Second
-	steady     = 2 * time.Minute // a connection that lasted so long starts the back-off anew
+
+	// A connection that lasted so long starts the back-off anew. One that has to
+	// identify again costs more: sessions are limited to 1000 a day.
+	steady        = 10 * time.Second
+	steadySession = 2 * time.Minute
 )
 
 // fatal are the close codes after which trying again cannot help, with what the
@@ -144,9 +148,12 @@ func (h *shard) run(ctx context.Context) error {
 		if end.fresh {
 			h.drop()
 		}
-		worked := time.Since(began) > steady
+		enough := steady
+		if end.fresh {
+			enough = steadySession
+		}
 		switch {
-		case worked:
+		case time.Since(began) > enough:
 			backoff = 0
 		case backoff == 0:
 			backoff = time.Second

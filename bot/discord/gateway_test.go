@@ -346,6 +346,24 @@ func TestNoSessionsLeft(t *testing.T) {
 	})
 }
 
+// TestCutAgainAndAgain: a connection that works between its cuts is back within
+// moments each time, also after many.
+func TestCutAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, setup{})
+		w.ready()
+		for n := range 20 {
+			w.wait(20 * time.Second)
+			w.fake.Cut()
+			start := time.Now()
+			w.until("resumed", func() bool { _, r := w.fake.Opened(); return r == n+1 && w.adapter.Ready() == nil })
+			if d := time.Since(start); d > 3*time.Second {
+				t.Fatalf("cut %d: back after %v", n, d)
+			}
+		}
+	})
+}
+
 // TestBackoff keeps the gateway away for long: attempts thin out, none is more
 // than a minute apart, and no burst follows.
 func TestBackoff(t *testing.T) {

@@ -86,7 +86,6 @@ func TestLoad(t *testing.T) {
 	sent := map[string]time.Time{}
 	typed := map[string]time.Time{} // autocomplete
 	recent := map[string]time.Time{}
-	dumped := false
 	kindOf := map[string]string{}
 	late := map[string]bool{} // sent around a cut: an interaction may then be too late, by Discord's rule
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -95,16 +94,6 @@ func TestLoad(t *testing.T) {
 	for n := 0; n < int(length/(5*time.Millisecond)); n++ {
 		<-tick.C
 		now := time.Now()
-		if n%1000 == 0 {
-			fmt.Println(n, a.Counts(), a.work.length(), runtime.NumGoroutine())
-		}
-		if a.work.length() > 300 && !dumped {
-			dumped = true
-			buf := make([]byte, 4<<20)
-			buf = buf[:runtime.Stack(buf, true)]
-			os.WriteFile("/tmp/stacks.txt", buf, 0o644)
-			fmt.Println("dumped at", n, now.Sub(lastCut), a.Counts())
-		}
 		if length > 10*time.Second && now.Sub(lastCut) > cutEvery {
 			s.Cut()
 			lastCut, cuts = now, cuts+1
