@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"math"
 	"regexp"
 	"strings"
 	"unicode"
@@ -33,14 +34,51 @@ func Redact(s string) Redacted {
 		// Half an address is not recognised, so a word that may be cut goes too.
 		s = s[:max(strings.LastIndexByte(s, ' '), 0)]
 	}
+	return Redacted(redact(s, maxQuestionRunes-1))
+}
+
+// RedactText is [Redact] for longer text: it keeps its lines and its length.
+func RedactText(s string) Redacted {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		var cleaned []string
+		for _, piece := range pieces(line) {
+			cleaned = append(cleaned, Clean(piece))
+		}
+		lines = append(lines, redact(strings.TrimSpace(strings.Join(cleaned, " ")), math.MaxInt))
+	}
+	return Redacted(strings.TrimSpace(strings.Join(lines, "\n")))
+}
+
+// maxPieceBytes is less than [Clean] takes at once.
+const maxPieceBytes = maxQuestionRunes - 1
+
+// pieces cuts a line between words. Words that are longer than a piece are
+// nobody's prose and left out.
+func pieces(line string) (all []string) {
+	piece := ""
+	for word := range strings.FieldsSeq(line) {
+		if len(word) >= maxPieceBytes {
+			continue
+		}
+		if len(piece)+len(word) >= maxPieceBytes {
+			all, piece = append(all, piece), ""
+		}
+		piece += " " + word
+	}
+	return append(all, piece)
+}
+
+// redact repeats until nothing is left to take out.
+func redact(s string, runes int) string {
 	for range maxRedactPasses {
-		next := redactOnce(s)
+		next := firstRunes(redactOnce(s), runes)
 		if next == s {
 			break
 		}
 		s = next
 	}
-	return Redacted(s)
+	return s
 }
 
 // maxRedactPasses bounds the repetition. One pass is enough for anything but
@@ -76,8 +114,7 @@ func redactOnce(s string) string {
 	for _, p := range identifiers {
 		s = p.what.ReplaceAllString(s, p.with)
 	}
-	s = redactNames(s)
-	return firstRunes(strings.TrimSpace(s), maxQuestionRunes-1)
+	return strings.TrimSpace(redactNames(s))
 }
 
 // minBlob is how long a word with digits in it is before it must be a token.

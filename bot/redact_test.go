@@ -99,3 +99,18 @@ func check(t *testing.T, got string) {
 		t.Errorf("not stable:\n once %q\ntwice %q", got, again)
 	}
 }
+
+func TestRedactText(t *testing.T) {
+	long := strings.Repeat("Ask the school about clinical hours. ", 40)
+	in := "Hi, my name is Bert.\n" + long + "call 555 123 4567\n\nbert@example.com"
+	want := "Hi, my name is [name]\n" + long + "call [number]\n\n[e-mail]"
+	if got := string(RedactText(in)); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got := string(RedactText("a " + strings.Repeat("x", 5000) + " b")); got != "a b" {
+		t.Errorf("a wall of letters became %q", got)
+	}
+	if got := RedactText(want); string(got) != want {
+		t.Errorf("not stable: %q", got)
+	}
+}

@@ -1,0 +1,20 @@
+-- +goose Up
+CREATE TABLE mentor_questions (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    platform   TEXT    NOT NULL,
+    workspace  TEXT    NOT NULL,
+    person     TEXT    NOT NULL, -- bot.PersonKey of the asker, '' once they are forgotten
+    text       TEXT    NOT NULL, -- redacted
+    read_as    TEXT    NOT NULL,
+    role       TEXT    NOT NULL,
+    topic      TEXT    NOT NULL,
+    state      TEXT    NOT NULL, -- bot.MentorState
+    mentor     TEXT    NOT NULL, -- bot.PersonKey of who claimed it
+    answer     TEXT    NOT NULL, -- redacted, for the draft
+    sealed     BYTEA,            -- the asker's address, the place, the answer as written; NULL once told
+    asked_at   BIGINT  NOT NULL,
+    changed_at BIGINT  NOT NULL, -- of the state
+    handed_at  BIGINT  NOT NULL  -- last handed out for telling the asker
+);
+CREATE INDEX mentor_questions_person ON mentor_questions (person);
+CREATE INDEX mentor_questions_state ON mentor_questions (state, platform, changed_at);
