@@ -43,6 +43,8 @@ type Answer struct {
 	Choices   []FollowUp // of KindClarify: the readings to choose from
 	Passages  []Passage  // what the answer was taken from, best first
 
+	Pictures []Picture // charts of its figures, mostly none
+
 	Knowledge string // content hash
 }
 

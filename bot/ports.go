@@ -61,6 +61,8 @@ const (
 	MaxMentorAnswerBytes = 8 << 10
 	// MaxInstallationBytes is the size of one installation.
 	MaxInstallationBytes = 64 << 10
+	// MaxPayloadBytes is the size of one delivery's payload.
+	MaxPayloadBytes = 64 << 10
 )
 
 // globalIDs are the platforms on which a person has the same id everywhere. On
@@ -94,6 +96,31 @@ func ConversationKey(p Place, person string) string {
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])
+}
+
+// A Delivery is something a platform delivered, as it came.
+type Delivery struct {
+	Platform string
+	Key      string // names it among the platform's deliveries
+	Payload  []byte // only the adapter understands it; sealed at rest
+	Taken    time.Time
+}
+
+// Inbox keeps what was acknowledged until it has its final state, so that a
+// restart takes it up again: take, acknowledge, answer, send, finish.
+type Inbox interface {
+	// Take claims the delivery as [Claims.Claim] does, and keeps its payload
+	// until Finish. The error wraps ErrUnsure when that holds in this process
+	// only, and ErrLimit past [MaxPayloadBytes]: then nothing was kept.
+	Take(ctx context.Context, d Delivery) (bool, error)
+	// Finish forgets the payload; the key stays claimed for [ClaimTTL].
+	Finish(ctx context.Context, platform, key string) error
+	// Return undoes Take: the platform will deliver again.
+	Return(ctx context.Context, platform, key string) error
+	// Unfinished hands out at most max of the platform's deliveries that were
+	// taken more than grace ago and not finished, each to one caller in five
+	// minutes, oldest first. Past [ClaimTTL] they are gone.
+	Unfinished(ctx context.Context, platform string, grace time.Duration, max int) ([]Delivery, error)
 }
 
 // A Store hands out every port over one storage. Wiring passes single ports on;

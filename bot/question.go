@@ -12,6 +12,7 @@ type Question struct {
 	Place  Place
 	Person string // opaque id of who asks, "" when unknown
 	Locale string // BCP 47 tag of the person's language, "" when unknown
+	Role   string // slug of the role this place is about, for questions that name none; "" when it has none
 	Again  bool   // answered and counted before: only shown once more
 }
 

@@ -14,6 +14,13 @@ type Status struct {
 	Started   time.Time       `json:"started"`
 	Adapters  []AdapterStatus `json:"adapters"`
 	Knowledge KnowledgeStatus `json:"knowledge"`
+	Store     StoreStatus     `json:"store"`
+}
+
+// StoreStatus is how the database is doing. Answers are given without it, so it
+// does not decide readiness.
+type StoreStatus struct {
+	Problem string `json:"problem,omitempty"` // why nothing can be kept, "" when it can
 }
 
 // AdapterStatus is how one adapter is doing.
@@ -60,6 +67,11 @@ func (s *Status) lines() string {
 		state += "; " + s.Knowledge.Note
 	}
 	fmt.Fprintf(&b, "knowledge: %s\n", oneLine(state))
+	state = "ready"
+	if p := s.Store.Problem; p != "" {
+		state = "degraded, answers go on without history: " + p
+	}
+	fmt.Fprintf(&b, "store: %s\n", oneLine(state))
 	return b.String()
 }
 

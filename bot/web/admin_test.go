@@ -24,13 +24,15 @@ func TestAdminReady(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"all well", func(*Status) {}, 200, "web: ready\nslack: ready\nknowledge: 5f3c, loaded 2026-11-22T09:00:00Z\n"},
+		{"all well", func(*Status) {}, 200, "web: ready\nslack: ready\nknowledge: 5f3c, loaded 2026-11-22T09:00:00Z\nstore: ready\n"},
 		{"an adapter is not", func(s *Status) { s.Adapters = []AdapterStatus{{"slack", "no link:\n refused"}} }, 503,
-			"slack: not ready: no link: refused\nknowledge: 5f3c, loaded 2026-11-22T09:00:00Z\n"},
-		{"no knowledge", func(s *Status) { s.Knowledge = KnowledgeStatus{} }, 503, "web: ready\nslack: ready\nknowledge: not loaded\n"},
+			"slack: not ready: no link: refused\nknowledge: 5f3c, loaded 2026-11-22T09:00:00Z\nstore: ready\n"},
+		{"no knowledge", func(s *Status) { s.Knowledge = KnowledgeStatus{} }, 503, "web: ready\nslack: ready\nknowledge: not loaded\nstore: ready\n"},
 		{"older knowledge", func(s *Status) {
 			s.Knowledge = KnowledgeStatus{Hash: "1a", Note: "the folder has 2 problems, answering from the last good copy"}
-		}, 200, "web: ready\nslack: ready\nknowledge: 1a; the folder has 2 problems, answering from the last good copy\n"},
+		}, 200, "web: ready\nslack: ready\nknowledge: 1a; the folder has 2 problems, answering from the last good copy\nstore: ready\n"},
+		{"no database", func(s *Status) { s.Store.Problem = "connection\nrefused" }, 200,
+			"web: ready\nslack: ready\nknowledge: 5f3c, loaded 2026-11-22T09:00:00Z\nstore: degraded, answers go on without history: connection refused\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := testStatus

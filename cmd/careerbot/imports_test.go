@@ -24,10 +24,13 @@ var mayImport = map[string][]string{
 	"bot/terminal":            {"bot"},
 	"bot/slack":               {"bot"},
 	"bot/discord":             {"bot"},
+	"bot/store":               {"bot", "bot/router"},
 	"bot/bottest/answers":     {"bot"},
+	"bot/bottest/pgtest":      {},
+	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
-	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "knowledge", "knowledge/corpus"},
+	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "knowledge", "knowledge/corpus"},
 }
 
 // oneTree lists modules that may be imported in one package tree only.
@@ -36,6 +39,9 @@ var oneTree = map[string]string{
 	"github.com/bwmarrin/discordgo": "bot/discord",
 	"github.com/slack-go/slack":     "bot/slack",
 	"github.com/yuin/goldmark":      "knowledge/corpus",
+	"github.com/jackc/pgx":          "bot/store",
+	"github.com/pressly/goose":      "bot/store",
+	"modernc.org/sqlite":            "bot/store",
 	"github.com/alecthomas/kong":    "cmd/careerbot",
 }
 

@@ -21,7 +21,7 @@ func TestPlatforms(t *testing.T) {
 	dc := fakediscord.New(t)
 	public, admin := addresses(t)
 	cmd := exec.Command(binary(t), "--addr", public, "--admin-addr", admin, "--verbose")
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir(),
 		"SLACK_APP_TOKEN="+fakeslack.AppToken, "SLACK_BOT_TOKEN="+fakeslack.BotToken, "SLACK_API_URL="+sl.URL(),
 		"DISCORD_TOKEN="+fakediscord.Token, "DISCORD_API_URL="+dc.URL(),
 	)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -34,6 +35,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", root(t))
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -83,7 +85,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"discord", "invite", "--application-id", "123456789012345678"}, nil, exitOK},
 	} {
 		var out, errs strings.Builder
-		got := run(t.Context(), tc.args, env{strings.NewReader(""), &out, &errs, func(k string) string { return tc.env[k] }})
+		vars := map[string]string{"XDG_STATE_HOME": dir}
+		maps.Copy(vars, tc.env)
+		got := run(t.Context(), tc.args, env{strings.NewReader(""), &out, &errs, func(k string) string { return vars[k] }})
 		if got != tc.want {
 			t.Errorf("%v %v: exit %d, want %d\n%s", tc.args, tc.env, got, tc.want, errs.String())
 		}
@@ -124,6 +128,7 @@ func start(t *testing.T, bin string, more ...string) (cmd *exec.Cmd, public, adm
 	t.Helper()
 	public, admin = addresses(t)
 	cmd = exec.Command(bin, append([]string{"--addr", public, "--admin-addr", admin}, more...)...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
 	stderr = &strings.Builder{}
 	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"careerbot/bot"
 	"careerbot/bot/discord"
 	"careerbot/bot/slack"
+	"careerbot/bot/store"
 	"careerbot/bot/web"
 	"careerbot/knowledge/corpus"
 )
@@ -23,7 +22,7 @@ type serveCmd struct {
 	source
 	Addr          string `help:"Public listener: chat page, JSON API, signed HTTP of Slack and Discord." env:"CAREERBOT_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	AdminAddr     string `help:"Admin listener: health, readiness, status, reload." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
-	State         string `help:"State folder; default: none is needed yet." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
+	State         string `help:"Folder of the database; default: careerbot in the user's state folder." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
 	DiscordAPI    string `name:"discord-api-url" help:"Discord's base address, for proxies and tests." env:"DISCORD_API_URL" placeholder:"URL"`
 	DiscordKey    string `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
 	DiscordApp    string `name:"discord-application-id" help:"Default: learned from Discord." env:"DISCORD_APPLICATION_ID" placeholder:"ID"`
@@ -37,6 +36,7 @@ type server struct {
 	cmd      *serveCmd
 	log      *slog.Logger
 	bot      *bot.Bot
+	store    *store.Resilient
 	adapters []bot.Adapter
 	web      *web.Adapter
 	started  time.Time
@@ -59,15 +59,16 @@ func (c *serveCmd) Run(ctx context.Context, e env) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkState(); err != nil {
+	if s.store, err = c.openStore(ctx, set, e, s.log); err != nil {
 		return err
 	}
+	defer s.store.Close()
 	snap, err := c.snapshot(e.stderr)
 	if err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // training leaves several times what serving needs
-	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: bot.NewMemoryConversations(time.Now)})
+	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: s.store.Conversations()})
 	defer s.bot.Close()
 	notes, err := s.connect(set)
 	if err != nil {
@@ -85,7 +86,7 @@ func (c *serveCmd) Run(ctx context.Context, e env) error {
 // connect makes the adapters that have credentials, and says of each platform
 // whether it is on, and of those that are off which setting turns them on.
 func (s *server) connect(set settings) (notes []string, err error) {
-	claims := bot.NewMemoryClaims(time.Now)
+	claims := s.store.Claims()
 	mounts := map[string]http.Handler{}
 	c := s.cmd
 	switch {
@@ -116,6 +117,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 	default:
 		a, err := discord.New(discord.Config{
 			Token: discord.Secret(set["DISCORD_TOKEN"]), PublicKey: c.DiscordKey, ApplicationID: c.DiscordApp, API: c.DiscordAPI,
+			Settings: s.store.Settings(), Leases: s.store.Leases(),
 		}, s.bot, claims, s.log)
 		if err != nil {
 			return nil, err
@@ -136,24 +138,6 @@ func (s *server) connect(set settings) (notes []string, err error) {
 	return notes, nil
 }
 
-// checkState makes sure that a state folder that was asked for can be written.
-func (c *serveCmd) checkState() error {
-	if c.State == "" {
-		return nil
-	}
-	err := os.MkdirAll(c.State, 0o700)
-	if err == nil {
-		probe := filepath.Join(c.State, ".careerbot-probe")
-		if err = os.WriteFile(probe, nil, 0o600); err == nil {
-			err = os.Remove(probe)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("CAREERBOT_STATE: the folder %q cannot be written (%v); name one that can: %w", c.State, cause(err), bot.ErrSettings)
-	}
-	return nil
-}
-
 // run runs everything until the context ends or one part cannot go on; then the
 // rest is stopped too, and what is under way is finished.
 func (s *server) run(ctx context.Context, admin *web.Server) error {
@@ -168,16 +152,29 @@ func (s *server) run(ctx context.Context, admin *web.Server) error {
 		})
 	}
 	part("admin", admin.Run)
+	done := s.keep()
 	for _, a := range s.adapters {
 		part(a.Name(), a.Run)
 	}
 	<-ctx.Done()
 	s.log.Info("stopping")
 	wg.Wait()
+	done() // only now: what was under way still had something to keep
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// keep runs the store until the returned function is called.
+func (s *server) keep() (done func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = s.store.Run(ctx) }) // it never fails
+	return func() {
+		cancel()
+		wg.Wait()
+	}
 }
 
 // status tells the admin pages how everything is.
@@ -191,6 +188,9 @@ func (s *server) status() web.Status {
 			as.Problem = err.Error()
 		}
 		st.Adapters = append(st.Adapters, as)
+	}
+	if err := s.store.Ready(); err != nil {
+		st.Store.Problem = err.Error()
 	}
 	return st
 }
