@@ -25,6 +25,10 @@ const (
 // no role.
 const guideAt = 0.4
 
+// hintedAt is the confidence from which the words of a trade may settle what a
+// question is about.
+const hintedAt = 0.42
+
 // maxRoleChoices is how many roles a clarifying question offers.
 const maxRoleChoices = 5
 
@@ -57,7 +61,13 @@ func (rd *reading) answer(ctx context.Context, in Intent) (Intent, error) {
 		}
 		return in, nil
 	}
-	if in.Confidence < answerAt && !(in.FromContext && in.Confidence >= answerAt/2) {
+	weak := in.Confidence < answerAt && !(in.FromContext && in.Confidence >= answerAt/2)
+	if len(in.Subjects) == 0 && (!weak && rd.needsRole(in) || weak && in.Confidence >= hintedAt) {
+		if hinted, ok := rd.fromTrade(in); ok {
+			return rd.answer(ctx, hinted)
+		}
+	}
+	if weak {
 		return rd.unsure(in), nil
 	}
 	if len(in.Subjects) == 0 && rd.needsRole(in) {

@@ -50,6 +50,7 @@ type Router struct {
 	ix     *index.Index
 	rep    *repairer
 	names  *names
+	hints  *hints
 	model  *linear.Model
 	labels []label
 	phrase []phrase
@@ -70,6 +71,7 @@ type phrase struct {
 func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	r := &Router{c: c, ix: ix, rep: newRepairer(vocabulary(c))}
 	r.names = newNames(c, r.rep)
+	r.hints = newHints(c)
 	t, err := train(c, r.names)
 	if err != nil {
 		return nil, err
@@ -266,6 +268,11 @@ func (rd *reading) resolveMentions() {
 	for i := range rd.found {
 		if m := &rd.found[i]; len(m.open) > 0 {
 			rd.settleByCompany(m)
+		}
+	}
+	for i := range rd.found {
+		if m := &rd.found[i]; len(m.open) > 0 {
+			rd.settleByTrade(m)
 		}
 	}
 	for _, m := range rd.found {

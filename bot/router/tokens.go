@@ -14,6 +14,9 @@ type token struct {
 // tokenize splits a text. Apostrophes inside a word vanish (what's → whats), and
 // dotted abbreviations become one token (m.l.t. → mlt).
 func tokenize(s string) []token {
+	if ascii(s) {
+		return tokenizeASCII(s)
+	}
 	var out []token
 	rs := []rune(s)
 	for i := 0; i < len(rs); {
@@ -45,6 +48,56 @@ func tokenize(s string) []token {
 		out = append(out, token{b.String(), upper && letters > 1})
 	}
 	return out
+}
+
+// tokenizeASCII does the same for plain text, which nearly all text is, without a
+// copy of words in small letters.
+func tokenizeASCII(s string) []token {
+	out := make([]token, 0, len(s)/5+1)
+	for i := 0; i < len(s); {
+		if !letterOrDigit(s[i]) {
+			i++
+			continue
+		}
+		start, plain := i, true
+		upper, letters := true, 0
+		for ; i < len(s); i++ {
+			c := s[i]
+			if (c == '\'' || c == '`') && i+1 < len(s) && letterOrDigit(s[i+1]) {
+				plain = false
+				continue
+			}
+			if !letterOrDigit(c) {
+				break
+			}
+			switch {
+			case c >= 'a':
+				letters, upper = letters+1, false
+			case c >= 'A':
+				letters, plain = letters+1, false
+			}
+		}
+		if i-start == 1 && i < len(s) && s[i] == '.' {
+			if word, next := dotted([]rune(s[start:min(len(s), start+maxDotted)]), 0); next > 0 && (start+next == len(s) || next < maxDotted) {
+				out = append(out, token{strings.ToLower(word), word == strings.ToUpper(word)})
+				i = start + next
+				continue
+			}
+		}
+		text := s[start:i]
+		if !plain {
+			text = strings.ToLower(strings.NewReplacer("'", "", "`", "").Replace(text))
+		}
+		out = append(out, token{text, upper && letters > 1})
+	}
+	return out
+}
+
+// maxDotted bounds an abbreviation with dots.
+const maxDotted = 40
+
+func letterOrDigit(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
 // dotted reads single letters joined by dots: "m.l.t." or "R.T". It returns the

@@ -35,7 +35,6 @@ type Settings struct {
 	C             float64 // inverse regularisation, 1
 	PositiveScale float64 // weight of an example in its own class, 4
 	MinDF         int     // features seen in fewer examples are dropped, 2 (1 below 2,000 examples)
-	Passes        int     // most passes over the examples, 100
 	Gap           float64 // projected-gradient gap that ends training, 0.1
 	Workers       int     // classes trained at once, GOMAXPROCS
 }
@@ -159,19 +158,19 @@ func (m *Model) nearestNone(s *scratch, vec []feature) float64 {
 }
 
 // quantize rounds float weights to int8 with one scale a feature.
-func (m *Model) quantize(weights [][]float32) {
+func (m *Model) quantize(solvers []*solver) {
 	rows := len(m.scale)
 	for f := range rows {
 		var top float32
 		for c := range m.classes {
-			top = max(top, float32(math.Abs(float64(weights[c][f]))))
+			top = max(top, float32(math.Abs(float64(solvers[c].w[f]))))
 		}
 		if top == 0 {
 			continue
 		}
 		m.scale[f] = top / 127
 		for c := range m.classes {
-			m.weights[f*m.stride+c] = int8(math.RoundToEven(float64(weights[c][f] / m.scale[f])))
+			m.weights[f*m.stride+c] = int8(math.RoundToEven(float64(solvers[c].w[f] / m.scale[f])))
 		}
 	}
 }

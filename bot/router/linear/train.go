@@ -1,10 +1,10 @@
 package linear
 
 import (
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Train learns a model of the given number of classes. Examples whose class is
@@ -32,25 +32,7 @@ func Train(examples []Example, classes int, s Settings) *Model {
 		}
 		m.nones++
 	}
-	weights := make([][]float32, classes)
-	next := make(chan int, classes)
-	for c := range classes {
-		next <- c
-	}
-	close(next)
-	var wg sync.WaitGroup
-	for range min(s.Workers, max(classes, 1)) {
-		wg.Go(func() {
-			t := newTrainer(p, s)
-			for c := range next {
-				w := t.solve(c)
-				weights[c] = append([]float32(nil), w[:rows]...)
-				m.bias[c] = w[rows]
-			}
-		})
-	}
-	wg.Wait()
-	m.quantize(weights)
+	solveAll(p, m, s)
 	return m
 }
 
@@ -67,9 +49,6 @@ func (s Settings) withDefaults(examples int) Settings {
 			s.MinDF = 1
 		}
 	}
-	if s.Passes == 0 {
-		s.Passes = 100
-	}
 	if s.Gap == 0 {
 		s.Gap = 0.2
 	}
@@ -83,7 +62,7 @@ func (s Settings) withDefaults(examples int) Settings {
 type problem struct {
 	features []feature
 	start    []int32   // of each example in features; one more at the end
-	square   []float64 // squared length with the bias feature
+	square   []float32 // squared length with the bias feature
 	class    []int32
 	rows     int
 }
@@ -91,7 +70,10 @@ type problem struct {
 func newProblem(v *vectorizer, examples []Example) *problem {
 	p := &problem{rows: len(v.idf), start: make([]int32, 1, len(examples)+1)}
 	var s scratch
-	for _, e := range examples {
+	// Coordinate descent needs neighbours of different classes; the same order
+	// every time keeps training deterministic.
+	for _, i := range rand.New(rand.NewPCG(0, 0x5eed)).Perm(len(examples)) {
+		e := examples[i]
 		vec := v.vector(&s, e.Tokens)
 		p.features = append(p.features, vec...)
 		p.start = append(p.start, int32(len(p.features)))
@@ -99,104 +81,177 @@ func newProblem(v *vectorizer, examples []Example) *problem {
 		for _, f := range vec {
 			sum += float64(f.weight) * float64(f.weight)
 		}
-		p.square = append(p.square, sum)
+		p.square = append(p.square, float32(sum))
 		p.class = append(p.class, int32(e.Class))
 	}
 	return p
 }
 
-// trainer solves one class at a time, reusing its buffers.
-type trainer struct {
+// solver solves one class against the rest.
+type solver struct {
 	p     *problem
 	s     Settings
+	class int32
 	w     []float32 // weights; the last is the bias
-	alpha []float64
-	order []int32
-	wake  []int32 // pass from which an example is looked at again
-	naps  []uint8 // how often in a row an example was found asleep
+	alpha []float32
+	rng   *rand.Rand
+	awake []int32 // the examples that passes visit
 }
 
-func newTrainer(p *problem, s Settings) *trainer {
-	n := len(p.class)
-	return &trainer{
-		p: p, s: s, w: make([]float32, p.rows+1), alpha: make([]float64, n),
-		order: make([]int32, 0, n), wake: make([]int32, n), naps: make([]uint8, n),
-	}
-}
-
-// Examples that are surely on the right side (gradient above sleepAbove) sleep for
-// twice as many passes each time, at most 1<<maxNap. This takes the place of the
-// paper's shrinking: most negatives of a class are looked at a handful of times.
+// The passes go in rounds: some over the awake examples, then one look at all.
 const (
-	sleepAbove = 0.1
-	maxNap     = 6
+	// firstShare is how many of the other classes' examples the first round sees:
+	// one in so many.
+	firstShare = 8
+	// roundPasses is how many passes a round takes at most.
+	roundPasses = 3
+	// rounds is how many rounds there are.
+	rounds = 3
+	// missAt is the gradient below which a review wakes an example.
+	missAt = -0.3
 )
 
-// solve returns the weights of one class against the rest, valid until the next
-// call. Names follow the paper: g is the gradient of the dual in one coordinate,
-// pg the projected gradient, d the diagonal 1/(2C) of the squared hinge loss.
-func (t *trainer) solve(class int) []float32 {
-	clear(t.w)
-	clear(t.alpha)
-	clear(t.wake)
-	clear(t.naps)
-	rng := rand.New(rand.NewPCG(uint64(class), 0x5eed))
-	for pass := range t.s.Passes {
-		t.order = t.order[:0]
-		for i, w := range t.wake {
-			if int(w) <= pass {
-				t.order = append(t.order, int32(i))
+// solveAll solves every class and fills the model.
+//
+// A round alternates between passes over the few examples of a class that matter,
+// one class after the other, and a review of all examples, one example after the
+// other for all classes at once: most of the time of training goes into finding
+// that nearly every example of another class is on its right side.
+func solveAll(p *problem, m *Model, s Settings) {
+	n := len(p.class)
+	solvers := make([]*solver, m.classes)
+	for c := range solvers {
+		v := &solver{rng: rand.New(rand.NewPCG(uint64(c), 0x5eed)), p: p, s: s, class: int32(c), w: make([]float32, p.rows+1), alpha: make([]float32, n)}
+		v.w[p.rows] = -1 // nothing belongs to a class until it is shown
+		for i, of := range p.class {
+			if of == v.class || (i+c)%firstShare == 0 {
+				v.awake = append(v.awake, int32(i))
 			}
 		}
-		rng.Shuffle(len(t.order), func(i, j int) { t.order[i], t.order[j] = t.order[j], t.order[i] })
-		if t.pass(int32(class), int32(pass)) > t.s.Gap {
-			continue
-		}
-		if len(t.order) == len(t.wake) {
-			break
-		}
-		clear(t.wake) // converged on those awake: look at all once more
+		solvers[c] = v
 	}
-	return t.w
+	for round := range rounds {
+		parallel(s.Workers, m.classes, func(c int) {
+			solvers[c].round()
+		})
+		if round+1 < rounds {
+			review(p, m, solvers, s)
+		}
+	}
+	for c, v := range solvers {
+		m.bias[c] = v.w[p.rows]
+	}
+	m.quantize(solvers)
 }
 
-// pass visits the examples of the order once and returns the gap between the
-// largest and the smallest projected gradient.
-func (t *trainer) pass(class, pass int32) float64 {
-	p, bias := t.p, len(t.w)-1
-	maxPG, minPG := math.Inf(-1), math.Inf(1)
-	for _, i := range t.order {
-		y, c := float32(-1), t.s.C
-		if p.class[i] == class {
-			y, c = 1, t.s.C*t.s.PositiveScale
+// parallel calls do with every number below n.
+func parallel(workers, n int, do func(int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// round passes over the awake examples until they are solved or the round ends.
+func (v *solver) round() {
+	for range roundPasses {
+		v.rng.Shuffle(len(v.awake), func(i, j int) { v.awake[i], v.awake[j] = v.awake[j], v.awake[i] })
+		if v.pass() <= v.s.Gap {
+			return
+		}
+	}
+}
+
+// pass visits the awake examples once and returns the gap between the largest and
+// the smallest projected gradient. Names follow the paper: g is the gradient of
+// the dual in one coordinate, pg the projected gradient, d the diagonal 1/(2C) of
+// the squared hinge loss.
+func (v *solver) pass() float64 {
+	p, w := v.p, v.w
+	bias := len(w) - 1
+	var maxPG, minPG float32
+	for _, i := range v.awake {
+		y, c := float32(-1), float32(v.s.C)
+		if p.class[i] == v.class {
+			y, c = 1, float32(v.s.C*v.s.PositiveScale)
 		}
 		d := 0.5 / c
 		row := p.features[p.start[i]:p.start[i+1]]
-		dot := t.w[bias]
+		dot := w[bias]
 		for _, f := range row {
-			dot += t.w[f.row] * f.weight
+			dot += w[f.row] * f.weight
 		}
-		g := float64(y*dot) - 1 + t.alpha[i]*d
+		old := v.alpha[i]
+		g := y*dot - 1 + old*d
 		pg := g
-		if t.alpha[i] == 0 {
-			if g > sleepAbove {
-				t.naps[i] = min(t.naps[i]+1, maxNap)
-				t.wake[i] = pass + 1 + int32(1)<<t.naps[i]
-			}
+		if old == 0 {
 			pg = min(g, 0)
 		}
 		maxPG, minPG = max(maxPG, pg), min(minPG, pg)
-		if math.Abs(pg) < 1e-12 {
+		if pg < 1e-6 && pg > -1e-6 {
 			continue
 		}
-		old := t.alpha[i]
-		t.alpha[i] = max(old-g/(p.square[i]+d), 0)
-		step := float32(t.alpha[i]-old) * y
+		v.alpha[i] = max(old-g/(p.square[i]+d), 0)
+		step := (v.alpha[i] - old) * y
 		for _, f := range row {
-			t.w[f.row] += step * f.weight
+			w[f.row] += step * f.weight
 		}
-		t.w[bias] += step
-		t.naps[i] = 0
+		w[bias] += step
 	}
-	return maxPG - minPG
+	return float64(maxPG - minPG)
 }
+
+// review finds for every class the examples that are not on their right side, or
+// matter for where that is.
+func review(p *problem, m *Model, solvers []*solver, s Settings) {
+	// One row of all classes' weights a feature.
+	stride := m.stride
+	weights := make([]float32, (p.rows+1)*stride)
+	parallel(s.Workers, (p.rows+reviewRows)/reviewRows, func(block int) {
+		for row := block * reviewRows; row < min((block+1)*reviewRows, p.rows+1); row++ {
+			for c, v := range solvers {
+				weights[row*stride+c] = v.w[row]
+			}
+		}
+	})
+	n := len(p.class)
+	blocks := (n + reviewRows - 1) / reviewRows
+	found := make([][][]int32, blocks)
+	parallel(s.Workers, blocks, func(block int) {
+		found[block] = make([][]int32, len(solvers))
+		scores := make([]float32, stride)
+		for i := block * reviewRows; i < min((block+1)*reviewRows, n); i++ {
+			copy(scores, weights[p.rows*stride:])
+			for _, f := range p.features[p.start[i]:p.start[i+1]] {
+				row := weights[int(f.row)*stride:][:len(scores)]
+				for c, w := range row {
+					scores[c] += w * f.weight
+				}
+			}
+			for c, v := range solvers {
+				g := -scores[c] - 1
+				if p.class[i] == v.class {
+					g = scores[c] - 1
+				}
+				if v.alpha[i] > 0 || g < missAt {
+					found[block][c] = append(found[block][c], int32(i))
+				}
+			}
+		}
+	})
+	for c, v := range solvers {
+		v.awake = v.awake[:0]
+		for _, f := range found {
+			v.awake = append(v.awake, f[c]...)
+		}
+	}
+}
+
+// reviewRows is how many rows or examples a worker takes at once.
+const reviewRows = 1024
