@@ -61,7 +61,7 @@ func (rd *reading) answer(ctx context.Context, in Intent) (Intent, error) {
 		}
 		return in, nil
 	}
-	weak := in.Confidence < answerAt && !(in.FromContext && in.Confidence >= answerAt/2)
+	weak := in.Confidence < rd.answerAt && !(in.FromContext && in.Confidence >= rd.answerAt/2)
 	if len(in.Subjects) == 0 && (!weak && rd.needsRole(in) || weak && in.Confidence >= hintedAt) {
 		if hinted, ok := rd.fromTrade(in); ok {
 			return rd.answer(ctx, hinted)
@@ -102,7 +102,7 @@ func (rd *reading) answerPage(in Intent) Intent {
 		add(rd.labels[second].page, 1-in.Confidence)
 	}
 	in.Subjects = in.Subjects[:1]
-	if in.Confidence < answerAt {
+	if in.Confidence < rd.answerAt {
 		in.Kind, in.Reason = KindDecline, "unknown"
 	}
 	return in

@@ -80,7 +80,7 @@ func (rd *reading) pickScore(p *corpus.Page, i int) int {
 
 // sureOfTopic reports whether the question itself names a topic.
 func (rd *reading) sureOfTopic() bool {
-	return !rd.onlyNames() && rd.conf >= answerAt && rd.best.topic != ""
+	return !rd.onlyNames() && rd.conf >= rd.answerAt && rd.best.topic != ""
 }
 
 // onlyNames reports whether nothing but names and filler is there.
@@ -104,7 +104,7 @@ func (rd *reading) pointsBack() bool {
 		return false
 	}
 	first, last := rd.toks[0].text, rd.toks[len(rd.toks)-1].text
-	return (first == "and" || last == "too") && (rd.conf < answerAt || rd.topTopic("overview"))
+	return (first == "and" || last == "too") && (rd.conf < rd.answerAt || rd.topTopic("overview"))
 }
 
 // fillFromContext takes the subject from the conversation when the question

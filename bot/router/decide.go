@@ -58,7 +58,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 			in.Topics = append([]TopicScore{{"compare", 1}}, in.Topics...)
 		}
 		return in, nil
-	case rd.best.kind == KindMatch && rd.conf >= answerAt/2 && len(in.Subjects) == 0:
+	case rd.best.kind == KindMatch && rd.conf >= rd.answerAt/2 && len(in.Subjects) == 0:
 		in.Kind = KindMatch
 	}
 	return rd.answer(ctx, in)

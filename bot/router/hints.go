@@ -153,6 +153,6 @@ func (rd *reading) fromTrade(in Intent) (Intent, bool) {
 		return in, false
 	}
 	in.Subjects = []*corpus.Page{p}
-	in.Confidence = max(in.Confidence, answerAt)
+	in.Confidence = max(in.Confidence, rd.answerAt)
 	return in, true
 }

@@ -175,7 +175,7 @@ func train(c *corpus.Corpus, n *names) (*trainer, error) {
 			t.add(t.class(label{meta: e.Meta}), e.Asks)
 		}
 	}
-	t.model = linear.Train(t.examples, len(t.labels), linear.Settings{})
+	t.model = linear.Train(t.examples, len(t.labels), linear.Settings{C: c.Router.Regularization, PositiveScale: c.Router.OwnClass})
 	return t, nil
 }
 

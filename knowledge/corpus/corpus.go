@@ -62,6 +62,7 @@ type Corpus struct {
 	Boundaries []*Boundary // in the order of Reasons
 	Ladder     Ladder
 	Tests      []*Test // golden questions, in file order
+	Router     Router
 
 	pages    map[string]*Page
 	passages map[string]*Passage

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -95,6 +96,7 @@ type solver struct {
 	w     []float32 // weights; the last is the bias
 	alpha []float32
 	rng   *rand.Rand
+	pos   float32 // cost of an example of the class
 	awake []int32 // the examples that passes visit
 }
 
@@ -104,11 +106,14 @@ const (
 	// one in so many.
 	firstShare = 8
 	// roundPasses is how many passes a round takes at most.
-	roundPasses = 3
+	roundPasses = 4
 	// rounds is how many rounds there are.
-	rounds = 3
+	rounds = 4
 	// missAt is the gradient below which a review wakes an example.
-	missAt = -0.3
+	missAt = -0.1
+	// balance is how far a class of few examples is made up for: 0 not at all, 1
+	// until all classes weigh the same.
+	balance = 0.5
 )
 
 // solveAll solves every class and fills the model.
@@ -120,6 +125,12 @@ const (
 func solveAll(p *problem, m *Model, s Settings) {
 	n := len(p.class)
 	solvers := make([]*solver, m.classes)
+	size := make([]int, m.classes)
+	for _, c := range p.class {
+		if c >= 0 {
+			size[c]++
+		}
+	}
 	for c := range solvers {
 		v := &solver{rng: rand.New(rand.NewPCG(uint64(c), 0x5eed)), p: p, s: s, class: int32(c), w: make([]float32, p.rows+1), alpha: make([]float32, n)}
 		v.w[p.rows] = -1 // nothing belongs to a class until it is shown
@@ -128,6 +139,7 @@ func solveAll(p *problem, m *Model, s Settings) {
 				v.awake = append(v.awake, int32(i))
 			}
 		}
+		v.pos = float32(s.C * s.PositiveScale * math.Pow(float64(n)/float64(m.classes)/float64(max(size[c], 1)), balance))
 		solvers[c] = v
 	}
 	for round := range rounds {
@@ -179,7 +191,7 @@ func (v *solver) pass() float64 {
 	for _, i := range v.awake {
 		y, c := float32(-1), float32(v.s.C)
 		if p.class[i] == v.class {
-			y, c = 1, float32(v.s.C*v.s.PositiveScale)
+			y, c = 1, v.pos
 		}
 		d := 0.5 / c
 		row := p.features[p.start[i]:p.start[i+1]]
