@@ -401,39 +401,56 @@ func (rd *reading) boundary() (Intent, bool) {
 	if rd.crisis() {
 		return Intent{Kind: KindDecline, Reason: "emergency", Confidence: max(rd.conf, 0.5)}, true
 	}
-	if rd.best.reason == "" || rd.best.reason == "emergency" {
+	reason, score, lead := rd.leaning()
+	if reason == "" || rd.strange() { // noise is not another career
 		return Intent{}, false
-	}
-	if rd.strange() {
-		return Intent{}, false // noise is not another career
 	}
 	// A few words that continue a conversation are not off its topic.
-	if rd.best.reason != "abuse" && (len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 || len(rd.ctx.Open) > 1 && rd.fromChoice(&Intent{})) {
+	if reason != "abuse" && (len(rd.ctx.Subjects) > 0 && len(rd.toks) <= 3 || len(rd.ctx.Open) > 1 && rd.fromChoice(&Intent{})) {
 		return Intent{}, false
 	}
-	// Where a covered role is named outright, the message must lean clearly.
-	if slices.ContainsFunc(rd.subjects, isSubject) && rd.leaning() < leanings[rd.best.reason] {
+	named := slices.ContainsFunc(rd.subjects, isSubject)
+	at, known := openLeans[reason]
+	if named {
+		at, known = namedLeans[reason]
+	}
+	switch {
+	case known && rd.best.meta == "" && score > at.score && lead > at.lead:
+	case !named && rd.best.reason == reason:
+	default:
 		return Intent{}, false
 	}
-	return Intent{Kind: KindDecline, Reason: rd.best.reason, Confidence: rd.conf}, true
+	return Intent{Kind: KindDecline, Reason: reason, Confidence: rd.conf}, true
 }
 
-// leanings are how far a reason must score above the best topic to decline a
-// question about a covered role.
-var leanings = map[string]float32{
-	"medical-advice": 0.1, "legal-advice": 0.15, "exam-content": 0.05, "abuse": 0.3,
-	"other-career": math.MaxFloat32, "off-topic": math.MaxFloat32,
-}
+// lean is what a reason to decline must score, and by how much more than the best
+// topic, which may be less than nothing.
+type lean struct{ score, lead float32 }
 
-// leaning is how far the best class scores above the best topic.
-func (rd *reading) leaning() float32 {
-	topic := float32(-2)
+// Where a covered role is named outright the message must lean clearly to
+// decline; for the reasons that are missing nothing is enough. Where none is
+// named the best reading decides, and these decide although a topic is better:
+// a wrong answer to them harms more than a question too many.
+var (
+	namedLeans = map[string]lean{
+		"medical-advice": {-0.4, 0.1}, "legal-advice": {-0.5, 0.15}, "exam-content": {-0.42, -0.4}, "abuse": {-0.5, 0.3},
+	}
+	openLeans = map[string]lean{"medical-advice": {-0.48, -0.3}, "exam-content": {-0.42, -0.4}}
+)
+
+// leaning returns the reason that scores best, its score, and how far that lies
+// above the best topic. Emergencies are not among them.
+func (rd *reading) leaning() (reason string, score, lead float32) {
+	score, topic := float32(math.Inf(-1)), float32(math.Inf(-1))
 	for i, l := range rd.labels {
-		if l.topic != "" {
+		switch {
+		case l.topic != "":
 			topic = max(topic, rd.scores[i])
+		case l.reason != "" && l.reason != "emergency" && rd.scores[i] > score:
+			reason, score = l.reason, rd.scores[i]
 		}
 	}
-	return rd.scores[rd.result.Best] - topic
+	return reason, score, score - topic
 }
 
 // Scores from which a message, or one sentence of it, counts as a crisis although
