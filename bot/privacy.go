@@ -15,16 +15,22 @@ func privacy(history bool) []Block {
 			" in memory, so that you can ask follow-up questions. I don't keep your messages, and I don't log them.",
 			"Nothing is written to disk, so there is nothing to show or delete later.")
 	}
-	blocks := paragraphs("I don't log your messages, your name or your id. This is what I keep:")
-	blocks = append(blocks, bullets(
-		"What your conversation is about (job and topic, not your words), under a scrambled form of your id: "+days(ConversationTTL)+" after your last question.",
-		"That a message was taken up, or that you tapped a button, so that each counts once: "+days(ClaimTTL)+".",
-		"How often each job and topic was asked about, and how often each answer was helpful or not. Nobody is named in it: "+days(TallyTTL)+".",
-		"Questions I couldn't answer, without you, and with names, numbers, links and addresses taken out as well as a program can: "+days(UnansweredTTL)+" after they were last asked.",
-		"Only if you tap \"Ask a person\": your question in that form, and, sealed, how to reach you. That goes once you've been told how it ended, after "+days(MentorTTL+MentorGrace)+
-			" at the latest. A mentor's answer stays with the question, without you, for "+days(DraftTTL)+".",
-	))
+	blocks := paragraphs("I don't log your messages, your name or your id. This is what is kept:")
+	blocks = append(blocks, bullets(keptOf()...))
 	return append(blocks, paragraphs("All of it goes by itself when its time is over. In Discord and Slack, /career privacy shows what is tied to you and deletes it.")...)
+}
+
+// keptOf lists what is kept. README.md says the same; a test compares them.
+func keptOf() []string {
+	return []string{
+		"A message, sealed, only while it is being answered: at most " + days(ClaimTTL) + ".",
+		"What a conversation is about (job and topic, not the words), under a scrambled form of your id: " + days(ConversationTTL) + " after your last question.",
+		"That a message was taken up or a button tapped, so that each counts once: " + days(ClaimTTL) + ".",
+		"How often each job and topic was asked about, and how often each answer was helpful or not. Nobody is named in it: " + days(TallyTTL) + ".",
+		"Questions that had no answer, without the asker, and with names, numbers, links and addresses taken out as well as a program can: " + days(UnansweredTTL) + " after they were last asked.",
+		"Only if you tap \"Ask a person\": the question in that form and, sealed, how to reach you. That goes once you have been told how it ended, after " +
+			days(MentorTTL+MentorGrace) + " at the latest. A mentor's answer stays with the question, without you, for " + days(DraftTTL) + ".",
+	}
 }
 
 // ShowKept is what [People.Export] found, for the person alone.

@@ -52,7 +52,9 @@ type Sources struct {
 	Store     func() Store                     // how the database does
 	Knowledge func() Knowledge                 // what is answered from
 	Lost      func() (dropped, refused uint64) // notes of the journal
-	Ready     func() map[string]bool           // by adapter: questions reach the bot through it
+	Feedback  func() map[bot.Verdict]uint64    // verdicts counted in this process
+	Mentors   func() bot.MentorCounts
+	Ready     func() map[string]bool // by adapter: questions reach the bot through it
 }
 
 // Store is how the database does.
@@ -146,6 +148,9 @@ var (
 
 	journalLost = series("careerbot_journal_lost_total", "Notes on what was asked that were lost: the queue was full, or the store refused them.", "cause")
 
+	feedback = series("careerbot_feedback_total", "Verdicts people gave on answers, each person once.", "verdict")
+	mentors  = series("careerbot_mentor_questions_total", "Questions for mentors by what became of them.", "event")
+
 	reloadGood = series("knowledge_last_reload_successful", "1 when the last reload of the content folder was taken, else 0.")
 	reloadTime = series("knowledge_last_reload_success_timestamp_seconds", "When the content that is answered from was loaded.")
 	hash       = series("knowledge_hash", "Always 1; its label is the hash of the content that is answered from.", "hash")
@@ -165,7 +170,7 @@ type scraped struct{ src Sources }
 func (s *scraped) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		storeWell, storeOwed, storeOutages, storeWithout, storeDoubled, storeLost,
-		journalLost, reloadGood, reloadTime, hash, adapterReady, build,
+		journalLost, feedback, mentors, reloadGood, reloadTime, hash, adapterReady, build,
 	} {
 		ch <- d
 	}
@@ -193,6 +198,20 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 		dropped, refused := s.src.Lost()
 		counter(journalLost, dropped, "full")
 		counter(journalLost, refused, "refused")
+	}
+	if s.src.Feedback != nil {
+		given := s.src.Feedback()
+		for _, v := range bot.Verdicts {
+			counter(feedback, given[v], string(v))
+		}
+	}
+	if s.src.Mentors != nil {
+		m := s.src.Mentors()
+		counter(mentors, m.Asked, "asked")
+		counter(mentors, m.Refused, "refused")
+		counter(mentors, m.Answered, "answered")
+		counter(mentors, m.Told, "told")
+		counter(mentors, m.Expired, "expired")
 	}
 	if s.src.Knowledge != nil {
 		k := s.src.Knowledge()

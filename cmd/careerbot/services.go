@@ -32,7 +32,8 @@ func (s *server) serveWith() {
 		mentors:  bot.NewMentorDesk(s.store.Mentors(), s.store.Outbox(), s.store.Claims(), prefs, time.Now),
 	}
 	s.metrics = metrics.New(metrics.Sources{
-		Version: version(), Store: s.storeHealth, Knowledge: s.knowledge, Lost: s.journal.Lost, Ready: s.ready,
+		Version: version(), Store: s.storeHealth, Knowledge: s.knowledge, Lost: s.journal.Lost,
+		Feedback: s.feedback.Counts, Mentors: s.mentors.Counts, Ready: s.ready,
 	})
 	s.asker = s.metrics.Around(s.journal)
 }
