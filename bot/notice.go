@@ -65,7 +65,7 @@ func MentorsRefused(err error) Answer {
 			"I pass on at most "+strconv.Itoa(MaxOpenQuestions)+" open questions of one person, and only so many an hour. Yours was not passed on. Please try again later.")...)
 	case errors.Is(err, ErrNotFound):
 		return notice("No mentors for this", paragraphs(
-			"I can't pass this question on from here. Ask in this channel, or look for a mentor, teacher or career adviser in your community.")...)
+			"I can't pass this question on from here at the moment. Ask in this channel, or look for a mentor, teacher or career adviser in your community.")...)
 	}
 	return notice("Not passed on", paragraphs(
 		"I can't keep anything at the moment, so your question was not passed on. Please tap again in a few minutes.")...)
