@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"careerbot/bot"
+	"careerbot/bot/bottest/pgtest"
 	"careerbot/bot/bottest/storetest"
 	"careerbot/bot/router"
 	"careerbot/bot/store"
@@ -39,28 +40,56 @@ type replica struct {
 	mentors  *bot.MentorDesk
 }
 
-func openReplica(t *testing.T, dir string, clock *storetest.Clock) *replica {
+// TestDesks runs the desks of two replicas on one database, in both dialects.
+func TestDesks(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		deskTests(t, func(t *testing.T) store.Config { return store.Config{Dir: t.TempDir()} })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		server := pgtest.Start(t)
+		deskTests(t, func(t *testing.T) store.Config {
+			return store.Config{URL: store.Secret(server.Database()), Keys: store.Secret(strings.Repeat("5f", 32))}
+		})
+	})
+}
+
+func deskTests(t *testing.T, empty func(*testing.T) store.Config) {
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, here, there *replica, clock *storetest.Clock)
+	}{
+		{"OneNoticeAcrossReplicas", oneNoticeAcrossReplicas},
+		{"AMentorAnswers", aMentorAnswers},
+		{"AskerIsToldOnceThoughAProcessDies", askerIsToldOnceThoughAProcessDies},
+		{"ToldIsRememberedWhileTheStorageIsNot", toldIsRememberedWhileTheStorageIsNot},
+		{"ExpiryIsTold", expiryIsTold},
+		{"APanicInOneDoesNotEndTheRest", aPanicInOneDoesNotEndTheRest},
+		{"MentorLimits", mentorLimits},
+		{"WhatGoesToMentors", whatGoesToMentors},
+		{"NotShown", notShown},
+		{"FeedbackCountsAPersonOnce", feedbackCountsAPersonOnce},
+		{"Preferences", preferences},
+		{"DecisionsAtOnce", decisionsAtOnce},
+		{"Privacy", privacy},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg, clock := empty(t), storetest.NewClock()
+			cfg.Now = clock.Now
+			test.run(t, openReplica(t, cfg, clock), openReplica(t, cfg, clock), clock)
+		})
+	}
+}
+
+func openReplica(t *testing.T, cfg store.Config, clock *storetest.Clock) *replica {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Dir: dir, Now: clock.Now})
+	s, err := store.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
-	r := &replica{Store: s}
-	r.start(clock)
-	return r
-}
-
-// start makes the desks anew, as a process that starts does.
-func (r *replica) start(clock *storetest.Clock) {
-	r.prefs = bot.NewPreferenceBook(r.Settings(), clock.Now)
-	r.feedback = bot.NewFeedbackDesk(r.Feedback(), r.Claims())
-	r.mentors = bot.NewMentorDesk(r.Mentors(), r.Outbox(), r.Claims(), r.prefs, clock.Now)
-}
-
-func replicas(t *testing.T) (here, there *replica, clock *storetest.Clock) {
-	t.Helper()
-	dir := t.TempDir()
-	clock = storetest.NewClock()
-	return openReplica(t, dir, clock), openReplica(t, dir, clock), clock
+	prefs := bot.NewPreferenceBook(s.Settings(), clock.Now)
+	return &replica{
+		Store: s, prefs: prefs, feedback: bot.NewFeedbackDesk(s.Feedback(), s.Claims()),
+		mentors: bot.NewMentorDesk(s.Mentors(), s.Outbox(), s.Claims(), prefs, clock.Now),
+	}
 }
 
 var (
@@ -107,8 +136,7 @@ func (l lastLook) Untold(ctx context.Context, platform string, max int) ([]bot.M
 	return l.Outbox.Untold(ctx, platform, max)
 }
 
-func TestOneNoticeAcrossReplicas(t *testing.T) {
-	here, there, _ := replicas(t)
+func oneNoticeAcrossReplicas(t *testing.T, here, there *replica, _ *storetest.Clock) {
 	withMentors(t, here)
 	q := question("anna", "can I, anna@example.org, work with a felony? call 555 123 4567")
 	var notices atomic.Int64
@@ -136,8 +164,7 @@ func TestOneNoticeAcrossReplicas(t *testing.T) {
 	equal(t, "counted", here.mentors.Counts().Asked+there.mentors.Counts().Asked, 2)
 }
 
-func TestAMentorAnswers(t *testing.T) {
-	here, there, clock := replicas(t)
+func aMentorAnswers(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	ctx, cancel := context.WithCancel(t.Context())
 	told := make(chan bot.MentorQuestion)
@@ -194,8 +221,7 @@ func TestAMentorAnswers(t *testing.T) {
 }
 
 // A process that dies before it told the asker leaves it to another one.
-func TestAskerIsToldOnceThoughAProcessDies(t *testing.T) {
-	here, there, clock := replicas(t)
+func askerIsToldOnceThoughAProcessDies(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	m, _, err := here.mentors.Ask(t.Context(), "answer-1", question("anna", "does a felony stop me?"), declined, "thread:H1")
 	must(t, err)
@@ -221,8 +247,7 @@ func TestAskerIsToldOnceThoughAProcessDies(t *testing.T) {
 }
 
 // Whoever cannot note that the asker knows does not tell again.
-func TestToldIsRememberedWhileTheStorageIsNot(t *testing.T) {
-	here, _, clock := replicas(t)
+func toldIsRememberedWhileTheStorageIsNot(t *testing.T, here, _ *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	m, _, err := here.mentors.Ask(t.Context(), "answer-1", question("anna", "does a felony stop me?"), declined, "thread:H1")
 	must(t, err)
@@ -262,8 +287,7 @@ func (f *failsOnce) Told(ctx context.Context, id string) error {
 	return f.Outbox.Told(ctx, id)
 }
 
-func TestExpiryIsTold(t *testing.T) {
-	here, there, clock := replicas(t)
+func expiryIsTold(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	m, _, err := here.mentors.Ask(t.Context(), "answer-1", question("anna", "does a felony stop me?"), declined, "thread:H1")
 	must(t, err)
@@ -287,8 +311,7 @@ func TestExpiryIsTold(t *testing.T) {
 	equal(t, "claimed after that", errors.Is(err, bot.ErrNotFound), true)
 }
 
-func TestAPanicInOneDoesNotEndTheRest(t *testing.T) {
-	here, _, clock := replicas(t)
+func aPanicInOneDoesNotEndTheRest(t *testing.T, here, _ *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	for _, id := range []string{"1", "2"} {
 		m, _, err := here.mentors.Ask(t.Context(), id, question("anna", "why "+id), declined, "dm")
@@ -309,8 +332,7 @@ func TestAPanicInOneDoesNotEndTheRest(t *testing.T) {
 	equal(t, "left to tell", len(here.round(t, clock, works)), 1)
 }
 
-func TestMentorLimits(t *testing.T) {
-	here, there, clock := replicas(t)
+func mentorLimits(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	ask := func(r *replica, id, person string) error {
 		_, _, err := r.mentors.Ask(t.Context(), id, question(person, "why"), declined, "dm")
@@ -358,8 +380,7 @@ func TestMentorLimits(t *testing.T) {
 	equal(t, "refused", here.mentors.Counts().Refused+there.mentors.Counts().Refused, 3)
 }
 
-func TestWhatGoesToMentors(t *testing.T) {
-	here, _, _ := replicas(t)
+func whatGoesToMentors(t *testing.T, here, _ *replica, _ *storetest.Clock) {
 	human := bot.Answer{Kind: bot.KindMeta, Meta: "human", Title: "Asking a person"}
 	a := declined
 	if here.mentors.Offer(t.Context(), channel, &a) {
@@ -399,8 +420,7 @@ func TestWhatGoesToMentors(t *testing.T) {
 }
 
 // A notice that could not be shown is given back, so that a second tap shows it.
-func TestNotShown(t *testing.T) {
-	here, _, _ := replicas(t)
+func notShown(t *testing.T, here, _ *replica, _ *storetest.Clock) {
 	withMentors(t, here)
 	ask := func() bool {
 		t.Helper()
@@ -471,8 +491,7 @@ func (s settingsOf) Save(_ context.Context, at bot.Place, doc []byte) error {
 	return nil
 }
 
-func TestFeedbackCountsAPersonOnce(t *testing.T) {
-	here, there, clock := replicas(t)
+func feedbackCountsAPersonOnce(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	const passage = "roles/phlebotomist#pay.by-setting"
 	for _, step := range []struct {
 		r       *replica
@@ -518,8 +537,7 @@ func TestFeedbackCountsAPersonOnce(t *testing.T) {
 	}
 }
 
-func TestPreferences(t *testing.T) {
-	here, there, clock := replicas(t)
+func preferences(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	ctx := t.Context()
 	must(t, here.Settings().Save(ctx, guild, []byte(`{"theirs":{"a":[1]},"answers":7,"role":"phlebotomist"}`)))
 	equal(t, "of the channel", here.prefs.At(ctx, channel), bot.Preferences{Role: "phlebotomist"})
@@ -558,8 +576,7 @@ func TestPreferences(t *testing.T) {
 }
 
 // Two decisions at once must both stand.
-func TestDecisionsAtOnce(t *testing.T) {
-	here, _, _ := replicas(t)
+func decisionsAtOnce(t *testing.T, here, _ *replica, _ *storetest.Clock) {
 	var wg sync.WaitGroup
 	for _, d := range [][2]string{{bot.PreferAnswers, "off"}, {bot.PreferReplies, "public"}, {bot.PreferRole, "mlt"}, {bot.PreferMentorChannel, "C9"}} {
 		wg.Go(func() {
@@ -572,8 +589,7 @@ func TestDecisionsAtOnce(t *testing.T) {
 	equal(t, "all of them", here.prefs.Of(t.Context(), guild), bot.Preferences{Answers: "off", Replies: "public", Role: "mlt", MentorChannel: "C9"})
 }
 
-func TestPrivacy(t *testing.T) {
-	here, there, clock := replicas(t)
+func privacy(t *testing.T, here, there *replica, clock *storetest.Clock) {
 	withMentors(t, here)
 	who := bot.PersonKey(channel, "anna")
 	kept, err := here.People().Export(t.Context(), who)
