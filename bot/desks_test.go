@@ -50,6 +50,10 @@ func TestDesks(t *testing.T) {
 		deskTests(t, func(t *testing.T) store.Config {
 			return store.Config{URL: store.Secret(server.Database()), Keys: store.Secret(strings.Repeat("5f", 32))}
 		})
+		t.Run("WithoutAKey", func(t *testing.T) {
+			clock := storetest.NewClock()
+			withoutAKey(t, openReplica(t, store.Config{URL: store.Secret(server.Database()), Now: clock.Now}, clock))
+		})
 	})
 }
 
@@ -433,6 +437,17 @@ func notShown(t *testing.T, here, _ *replica, _ *storetest.Clock) {
 	}
 	equal(t, "the first tap", ask(), true)
 	equal(t, "the second tap", ask(), true)
+}
+
+// Without a key nothing can lead back to who asks, so it is not offered again.
+func withoutAKey(t *testing.T, here *replica) {
+	withMentors(t, here)
+	_, isNew, err := here.mentors.Ask(t.Context(), "1", question("anna", "why"), declined, "dm")
+	equal(t, "asked", fmt.Sprint(isNew, errors.Is(err, bot.ErrSettings)), "false true")
+	if got := bot.MentorsRefused(err); !strings.Contains(got.Text(), "can't pass this question on") {
+		t.Errorf("the person is told %q", got.Text())
+	}
+	equal(t, "offered after that", here.mentors.Offered(t.Context(), channel), false)
 }
 
 // away is a process that starts while the database cannot be reached.

@@ -42,6 +42,8 @@ type MentorDesk struct {
 	prefs   *PreferenceBook
 	now     func() time.Time
 
+	keyless atomic.Bool // the store has no key to seal an asker's address with
+
 	told   *recent[struct{}] // questions whose askers this process told
 	counts struct{ asked, refused, answered, told, expired atomic.Uint64 }
 
@@ -57,9 +59,10 @@ func NewMentorDesk(m Mentors, o Outbox, c Claims, prefs *PreferenceBook, now fun
 }
 
 // Offered tells whether questions from the place can go to mentors: a channel of
-// theirs is set. It is as quick as [PreferenceBook.At]; a nil desk has none.
+// theirs is set, and the store can keep how to reach who asks. It is as quick as
+// [PreferenceBook.At]; a nil desk has none.
 func (d *MentorDesk) Offered(ctx context.Context, at Place) bool {
-	return d != nil && d.prefs.At(ctx, at).MentorChannel != ""
+	return d != nil && !d.keyless.Load() && d.prefs.At(ctx, at).MentorChannel != ""
 }
 
 // Offer tells whether "Ask a person" belongs under the answer: mentors are there
@@ -86,8 +89,9 @@ func (d *MentorDesk) Offer(ctx context.Context, at Place, a *Answer) bool {
 // in [Preferences.MentorChannel]; a caller who died before is not replaced. The
 // words are redacted, and what was understood comes from the answer. The error
 // wraps [ErrNotFound] when no mentors are there or the question is none of theirs,
-// [ErrLimit] when the person or the workspace has asked too much; any other means
-// that the question is not kept. Tell the person [MentorsAsked] or
+// [ErrLimit] when the person or the workspace has asked too much, [ErrSettings] when
+// the operator has to set a key first; any other means that the question is not
+// kept. Tell the person [MentorsAsked] or
 // [MentorsRefused].
 func (d *MentorDesk) Ask(ctx context.Context, id string, q Question, a Answer, asker string) (MentorQuestion, bool, error) {
 	m := mentorQuestion(id, &q, &a)
@@ -101,7 +105,10 @@ func (d *MentorDesk) Ask(ctx context.Context, id string, q Question, a Answer, a
 	}
 	isNew, err := d.mentors.Ask(ctx, m)
 	if err != nil {
-		if !errors.Is(err, ErrLimit) {
+		switch {
+		case errors.Is(err, ErrSettings):
+			d.keyless.Store(true)
+		case !errors.Is(err, ErrLimit):
 			d.lose(m.ID) // it may have been kept after all
 		}
 		return m, false, d.refuse(ctx, err, claimed)

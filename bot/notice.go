@@ -63,7 +63,7 @@ func MentorsRefused(err error) Answer {
 	case errors.Is(err, ErrLimit):
 		return notice("Too many questions wait already", paragraphs(
 			"I pass on at most "+strconv.Itoa(MaxOpenQuestions)+" open questions of one person, and only so many an hour. Yours was not passed on. Please try again later.")...)
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrSettings):
 		return notice("No mentors for this", paragraphs(
 			"I can't pass this question on from here at the moment. Ask in this channel, or look for a mentor, teacher or career adviser in your community.")...)
 	}

@@ -60,3 +60,18 @@ func TestDays(t *testing.T) {
 		}
 	}
 }
+
+// Adapters tell by Meta which buttons a turn about the bot gets.
+func TestMetaIsNamed(t *testing.T) {
+	s, err := NewSnapshot(small(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := New(s, Options{})
+	defer b.Close()
+	for topic, want := range map[string]string{"human": "human", "privacy": "privacy", "<@U1> hostile": "help", "": "help"} {
+		if a := b.Answer(t.Context(), Question{Choice: &Choice{Kind: KindMeta, Topic: topic}}); a.Kind != KindMeta || a.Meta != want {
+			t.Errorf("%q: got %s %q, want %q", topic, a.Kind, a.Meta, want)
+		}
+	}
+}

@@ -197,3 +197,19 @@ func TestNothingPersonalIsShown(t *testing.T) {
 		t.Error("the redacted question is not in the database: the test looks in the wrong place")
 	}
 }
+
+// Without a key a shared database keeps less, which the operator is told at start.
+func TestWarnsWithoutAKey(t *testing.T) {
+	for key, warns := range map[string]bool{"": true, strings.Repeat("5f", 32): false} {
+		var stderr bytes.Buffer
+		set := settings{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?connect_timeout=1", "CAREERBOT_SECRET_KEY": key}
+		s, err := (&serveCmd{}).openStore(t.Context(), set, env{stderr: &stderr}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		if got := strings.Contains(stderr.String(), "CAREERBOT_SECRET_KEY"); got != warns {
+			t.Errorf("with a key: %v; warned: %v", key != "", got)
+		}
+	}
+}
