@@ -174,6 +174,25 @@ func ask(t *testing.T, public, text string) string {
 	return string(body)
 }
 
+// measured checks lines of the admin listener's metrics.
+func measured(t *testing.T, admin string, want ...string) {
+	t.Helper()
+	resp, err := http.Get("http://" + admin + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+	for _, line := range want {
+		if !strings.Contains(string(body), "\n"+line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+}
+
 // TestServe runs the real binary: it answers, reports health, reloads a folder
 // only when it is sound, and ends cleanly on a signal.
 func TestServe(t *testing.T) {
@@ -217,6 +236,7 @@ func TestServe(t *testing.T) {
 	if code, body := reload(); code != http.StatusConflict || !strings.Contains(body, "guides/card.md:7:") {
 		t.Errorf("reload of a broken folder: got %d %s", code, body)
 	}
+	measured(t, admin, `knowledge_last_reload_successful 0`)
 	if got := ask(t, public, "where is my new card"); !strings.Contains(got, "five working days") {
 		t.Errorf("after a refused reload: got %s", got)
 	}
@@ -227,6 +247,7 @@ func TestServe(t *testing.T) {
 	if got := ask(t, public, "where is my new card"); !strings.Contains(got, "two working days") {
 		t.Errorf("after a reload: got %s", got)
 	}
+	measured(t, admin, `knowledge_last_reload_successful 1`, `careerbot_answers_total{kind="answer",platform="web"} 3`, `careerbot_store_well 1`)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,8 @@ func (c *serveCmd) openStore(ctx context.Context, set settings, e env, log *slog
 		if cfg.Dir, err = c.stateDir(e); err != nil {
 			return nil, err
 		}
+	} else if cfg.Keys == "" {
+		fmt.Fprintln(e.stderr, "warning: without CAREERBOT_SECRET_KEY questions cannot go to mentors, and messages under way do not outlive a restart; set it to the output of: openssl rand -base64 32")
 	}
 	return store.OpenResilient(ctx, cfg)
 }
