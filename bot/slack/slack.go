@@ -171,6 +171,8 @@ func (c *Config) validate() error {
 	switch {
 	case c.AppToken == "" && c.SigningSecret == "":
 		bad("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", "should be set: the first for Socket Mode, the second for HTTP")
+	case c.BotToken != "" && oauth:
+		bad("SLACK_BOT_TOKEN", "should not be set together with SLACK_CLIENT_ID: each workspace gets a token when it installs the app")
 	case c.BotToken == "" && !oauth:
 		bad("SLACK_BOT_TOKEN", "should be set to the bot token, xoxb-…, from OAuth & Permissions")
 	}

@@ -322,6 +322,9 @@ func TestSettingsErrors(t *testing.T) {
 		{"line break", func(c *Config) { c.BotToken = "xoxb-123-456\n" }, "SLACK_BOT_TOKEN"},
 		{"token as secret", func(c *Config) { c.SigningSecret = "xoxb-123-456-789-000" }, "SLACK_SIGNING_SECRET"},
 		{"half of OAuth", func(c *Config) { c.ClientID = "1.2" }, "SLACK_CLIENT_SECRET"},
+		{"a token beside OAuth", func(c *Config) {
+			c.ClientID, c.ClientSecret, c.Installations = "1.2", "secret", newMemoryInstallations()
+		}, "SLACK_CLIENT_ID"},
 		{"bad address", func(c *Config) { c.APIURL = "slack.com" }, "SLACK_API_URL"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
