@@ -33,10 +33,12 @@ const (
 	flushWait = 250 * time.Millisecond
 )
 
-// Opening a link: quickly after a link that lasted, slowly after one that did
-// not. Without this the library asks for addresses as fast as Slack closes.
+// Opening a link: quickly after a link that lasted, more and more slowly after
+// ones that hardly did. Without this the library asks for addresses as fast as
+// Slack closes.
 const (
 	steadyLink   = time.Minute
+	briefLink    = 10 * time.Second
 	firstReopen  = time.Second
 	slowestOpen  = 30 * time.Second
 	alarmingOpen = 8 * time.Second
@@ -67,9 +69,12 @@ func (t *throttle) next(now time.Time) time.Duration {
 	defer t.mu.Unlock()
 	if !t.opened.IsZero() && !t.used {
 		t.used = true
-		if now.Sub(t.opened) >= steadyLink {
+		switch lasted := now.Sub(t.opened); {
+		case lasted >= steadyLink:
 			t.wait = 0
-		} else {
+		case lasted >= t.wait+briefLink: // outlived its pause: Slack moves links about
+			t.wait = firstReopen
+		default:
 			t.wait = min(max(2*t.wait, firstReopen), slowestOpen)
 		}
 		t.due = now.Add(t.wait)
@@ -112,6 +117,10 @@ func (l *linkTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if resp.StatusCode == http.StatusNotFound {
+		// The library takes this for a wrong token and ends; it is a proxy's.
+		resp.StatusCode, resp.Status = http.StatusBadGateway, "502 Bad Gateway"
+	}
 	if _, ok := outcome(resp.StatusCode, body); ok {
 		l.throttle.success(time.Now())
 	}

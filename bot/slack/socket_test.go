@@ -92,7 +92,7 @@ func TestUnansweredEventIsNotAcknowledgedWithTheStoreDown(t *testing.T) {
 
 func TestTroubledOpeningIsTriedAgain(t *testing.T) {
 	s := fakeslack.New(t)
-	s.Script("apps.connections.open", fakeslack.Reply{Error: "internal_error"}, fakeslack.Reply{Status: 500}, fakeslack.Reply{Cut: true},
+	s.Script("apps.connections.open", fakeslack.Reply{Error: "internal_error"}, fakeslack.Reply{Status: 500}, fakeslack.Reply{Status: 404}, fakeslack.Reply{Cut: true},
 		fakeslack.Reply{Status: 429, Header: http.Header{"Retry-After": {"0"}}})
 	s.Script("auth.test", fakeslack.Reply{Status: 500}, fakeslack.Reply{Error: "service_unavailable"})
 	a, err := New(Config{AppToken: fakeslack.AppToken, BotToken: fakeslack.BotToken, APIURL: s.URL(), Links: 1}, &fakeAsker{}, nil, nil)
@@ -134,6 +134,14 @@ func TestThrottle(t *testing.T) {
 		th.success(time.Now())
 		if d := th.next(time.Now()); d != firstReopen {
 			t.Errorf("waits %v after the first short link", d)
+		}
+		<-time.After(firstReopen)
+		for range 5 { // links that Slack moves every half minute
+			th.success(time.Now())
+			<-time.After(30 * time.Second)
+			if d := th.next(time.Now()); d != firstReopen {
+				t.Errorf("waits %v after a link that lasted for a while", d)
+			}
 		}
 	})
 }
