@@ -27,6 +27,7 @@ const (
 type Answer struct {
 	Kind       Kind
 	Reason     string   // why it declines, "" otherwise
+	Meta       string   // of KindMeta: which turn it answers ("help", "privacy", "human", ...), "" for a notice
 	Roles      []string // slugs of the roles understood
 	Topics     []string // slugs, best first
 	Confidence float64  // probability that the question was understood, 0 to 1

@@ -36,7 +36,7 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 			}
 		}
 	}
-	c := &composer{s: s, in: in, now: b.opt.Now}
+	c := &composer{s: s, in: in, now: b.opt.Now, history: b.opt.History}
 	a := c.compose()
 	if key != "" && b.opt.Conversations != nil {
 		if next := c.next(conv, &a); !next.Equal(conv) {

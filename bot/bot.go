@@ -102,6 +102,7 @@ type Options struct {
 	Conversations Conversations    // default: none, every question stands alone
 	Now           func() time.Time // for review dates; default: never overdue
 	Log           *slog.Logger     // default: discard
+	History       bool             // a [Store] keeps what outlives the process; default: nothing does
 }
 
 // A Bot answers questions from its current snapshot. It is safe for concurrent use.

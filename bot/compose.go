@@ -15,6 +15,8 @@ type composer struct {
 	in  router.Intent
 	now func() time.Time
 	a   Answer
+
+	history bool // see [Options.History]
 }
 
 func (c *composer) compose() Answer {

@@ -66,7 +66,7 @@ var metaReplies = map[string]struct{ title, text string }{
 	"bye":        {"Goodbye", "Good luck! I'm here whenever you have another question."},
 	"help":       {"What you can ask", ""},
 	"about":      {"About careerbot", ""},
-	"privacy":    {"Privacy", "I keep what a conversation is about (job and topic, not your words) for 30 minutes in memory so that you can ask follow-up questions. I don't keep your messages, and I don't log them."},
+	"privacy":    {"Privacy", ""},
 	"human":      {"Asking a person", "I'm a program and can't pass you on from here. Ask in this channel, or look for a mentor, teacher or career adviser in your community."},
 	"language":   {"English only, for now", "I answer in English only. Short, simple questions work best."},
 	"repeat":     {"Nothing to repeat yet", "I have no earlier answer of this conversation. Please ask again."},
@@ -77,8 +77,9 @@ var metaReplies = map[string]struct{ title, text string }{
 
 func (c *composer) meta() {
 	r, ok := metaReplies[c.in.Meta]
+	c.a.Meta = c.in.Meta
 	if !ok {
-		r = metaReplies["help"]
+		r, c.a.Meta = metaReplies["help"], "help"
 	}
 	c.a.Title = r.title
 	c.a.Topics = nil
@@ -91,6 +92,8 @@ func (c *composer) meta() {
 			c.help()
 		}
 		c.suggestions()
+	case "privacy":
+		c.a.Blocks = privacy(c.history)
 	case "about":
 		c.about()
 		c.suggestions()

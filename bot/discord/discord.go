@@ -70,8 +70,8 @@ type Adapter struct {
 	quick   *lanes
 	busy    *lanes
 	threads *threads
-	desk    *desk
-	journal *journal // nil without settings
+	prefs   *bot.PreferenceBook // nil without settings
+	journal *journal            // nil without settings
 	turns   *turns
 	counts  counts
 
@@ -103,10 +103,11 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 		claims = own
 	}
 	a := &Adapter{
-		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), desk: newDesk(set.Settings), why: "not running",
+		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), why: "not running",
 		work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
 	}
 	if set.Settings != nil {
+		a.prefs = bot.NewPreferenceBook(set.Settings, time.Now)
 		a.journal = newJournal()
 	}
 	a.client = newClient(set, log, a.fail)

@@ -87,8 +87,8 @@ type exchange struct {
 	arrived time.Time
 	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
 
-	prefs  preferences // of the place, known once the work begins
-	hidden bool        // its reply is for the person alone
+	prefs  bot.Preferences // of the place, known once the work begins
+	hidden bool            // its reply is for the person alone
 
 	sending  chan struct{} // one token: who holds it may send the first response
 	finished bool          // guarded by sending
@@ -156,7 +156,7 @@ func (a *Adapter) interact(ctx context.Context, x *exchange) {
 		x.first(ctx, x, callback{}) // lets an HTTP request go
 		return
 	}
-	x.prefs = a.desk.at(ctx, a.place(x.i))
+	x.prefs = a.prefs.At(ctx, a.place(x.i))
 	x.hidden = !x.i.alone() && !a.public(x.prefs)
 	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
 	defer timer.Stop()

@@ -90,7 +90,7 @@ func (a *Adapter) message(ctx context.Context, m *message, self string) {
 	if parent := a.threads.parent(m.Channel); parent != "" {
 		q.Place.Channel, q.Place.Thread = parent, m.Channel
 	}
-	if a.desk.at(ctx, q.Place).Answers == "off" {
+	if a.prefs.At(ctx, q.Place).Answers == "off" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, whyOff)
 		return

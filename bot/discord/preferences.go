@@ -2,144 +2,13 @@ package discord
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"careerbot/bot"
 )
-
-// preferences is what the managers of a server decided, for the server or for
-// one of its channels, where it goes before the server's. It is the JSON document
-// behind [bot.Settings]; keys we do not know are left as they are.
-type preferences struct {
-	Answers string // "on" or "off", "" for no decision
-	Replies string // to commands: "public" or "private", "" for no decision
-}
-
-func (p preferences) over(q preferences) preferences {
-	if p.Answers == "" {
-		p.Answers = q.Answers
-	}
-	if p.Replies == "" {
-		p.Replies = q.Replies
-	}
-	return p
-}
-
-const (
-	preferencesFor  = 30 * time.Second // kept before they are asked for again
-	preferencesWait = 300 * time.Millisecond
-	maxPreferences  = 20_000
-)
-
-// desk looks preferences up and keeps them for a while, so that a slow storage
-// costs a server its latest wishes and never an answer.
-type desk struct {
-	store bot.Settings // nil: nobody can decide anything
-	mu    sync.Mutex
-	kept  map[bot.Place]keptPreferences
-}
-
-type keptPreferences struct {
-	p     preferences
-	until time.Time
-}
-
-func newDesk(store bot.Settings) *desk {
-	return &desk{store: store, kept: map[bot.Place]keptPreferences{}}
-}
-
-// at returns what holds in a channel.
-func (d *desk) at(ctx context.Context, place bot.Place) preferences {
-	if d.store == nil || place.Workspace == "" {
-		return preferences{}
-	}
-	server := bot.Place{Platform: place.Platform, Workspace: place.Workspace}
-	channel := server
-	channel.Channel = place.Channel
-	return d.one(ctx, channel).over(d.one(ctx, server))
-}
-
-func (d *desk) one(ctx context.Context, place bot.Place) preferences {
-	now := time.Now()
-	d.mu.Lock()
-	k := d.kept[place]
-	d.mu.Unlock()
-	if now.Before(k.until) {
-		return k.p
-	}
-	ctx, cancel := context.WithTimeout(ctx, preferencesWait)
-	defer cancel()
-	if doc, err := d.store.Load(ctx, place); err == nil {
-		k.p = readPreferences(doc)
-	}
-	d.keep(place, k.p, now) // the old ones while the storage is away
-	return k.p
-}
-
-func (d *desk) keep(place bot.Place, p preferences, now time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for k := range d.kept {
-		if len(d.kept) < maxPreferences {
-			break
-		}
-		delete(d.kept, k)
-	}
-	d.kept[place] = keptPreferences{p, now.Add(preferencesFor)}
-}
-
-func readPreferences(doc []byte) preferences {
-	var d struct {
-		Answers string `json:"answers"`
-		Replies string `json:"replies"`
-	}
-	if len(doc) == 0 || lenient(doc, &d) != nil {
-		return preferences{}
-	}
-	return preferences{oneOf(d.Answers, "on", "off"), oneOf(d.Replies, "public", "private")}
-}
-
-func oneOf(s string, allowed ...string) string {
-	for _, a := range allowed {
-		if s == a {
-			return s
-		}
-	}
-	return ""
-}
-
-// decide changes one decision of a place; "" takes it back.
-func (d *desk) decide(ctx context.Context, place bot.Place, key, value string) error {
-	doc, err := d.store.Load(ctx, place)
-	if err != nil {
-		return err
-	}
-	all := map[string]json.RawMessage{}
-	if len(doc) > 0 && json.Unmarshal(doc, &all) != nil {
-		all = map[string]json.RawMessage{}
-	}
-	if value == "" {
-		delete(all, key)
-	} else {
-		all[key] = json.RawMessage(strconv.Quote(value))
-	}
-	if doc, err = json.Marshal(all); err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		doc = nil
-	}
-	if err := d.store.Save(ctx, place, doc); err != nil {
-		return err
-	}
-	d.keep(place, readPreferences(doc), time.Now())
-	return nil
-}
 
 // Permissions that let someone change a server's settings.
 const (
@@ -159,7 +28,7 @@ func (i *interaction) manages() bool {
 // settings handles /career settings.
 func (a *Adapter) settings(ctx context.Context, x *exchange, sub option) error {
 	switch {
-	case a.desk.store == nil:
+	case a.prefs == nil:
 		return a.reply(ctx, x, notice("This bot keeps no settings."))
 	case x.i.Guild == "":
 		return a.reply(ctx, x, notice("Settings belong to a server. Please use this command in one."))
@@ -177,7 +46,7 @@ func (a *Adapter) settings(ctx context.Context, x *exchange, sub option) error {
 		if value == "default" {
 			value = ""
 		}
-		if err := a.desk.decide(ctx, place, sub.Name, value); err != nil {
+		if err := a.prefs.Decide(ctx, place, sub.Name, value); err != nil {
 			a.log.Warn("settings were not saved", "error", err.Error())
 			return a.reply(ctx, x, notice("The settings could not be saved. Please try again in a minute."))
 		}
@@ -191,7 +60,7 @@ func (a *Adapter) settings(ctx context.Context, x *exchange, sub option) error {
 
 // describe puts what holds in a place into words.
 func (a *Adapter) describe(ctx context.Context, place bot.Place) string {
-	p := a.desk.at(ctx, place)
+	p := a.prefs.At(ctx, place)
 	answers, replies := "on", "private, with a button to share"
 	if p.Answers == "off" {
 		answers = "off"
@@ -203,7 +72,7 @@ func (a *Adapter) describe(ctx context.Context, place bot.Place) string {
 }
 
 // public tells whether replies to commands are for everyone.
-func (a *Adapter) public(p preferences) bool {
+func (a *Adapter) public(p bot.Preferences) bool {
 	return p.Replies == "public" || p.Replies == "" && a.set.Public
 }
 
