@@ -25,12 +25,14 @@ var mayImport = map[string][]string{
 	"bot/slack":               {"bot"},
 	"bot/discord":             {"bot"},
 	"bot/store":               {"bot", "bot/router"},
+	"bot/journal":             {"bot"},
+	"bot/metrics":             {"bot"},
 	"bot/bottest/answers":     {"bot"},
 	"bot/bottest/pgtest":      {},
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
-	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "knowledge", "knowledge/corpus"},
+	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "bot/journal", "bot/metrics", "knowledge", "knowledge/corpus"},
 }
 
 // oneTree lists modules that may be imported in one package tree only.
@@ -43,6 +45,7 @@ var oneTree = map[string]string{
 	"github.com/pressly/goose":      "bot/store",
 	"modernc.org/sqlite":            "bot/store",
 	"github.com/alecthomas/kong":    "cmd/careerbot",
+	"github.com/prometheus":         "bot/metrics",
 }
 
 // topLevel is all that a newcomer sees when opening the repository.

@@ -32,8 +32,13 @@
 // bot and its SDK. bot/bottest holds fakes that speak the platforms' real wire.
 // bot/eval scores a bot on labelled questions.
 //
-// This command wires them together: settings.go reads flags and environment, one
-// file a verb does the rest.
+// bot/store keeps what must outlive a message, behind the ports of bot/ports.go;
+// desks of package bot (preferences, feedback, mentors) work over those ports for
+// every adapter. bot/journal notes what was asked and bot/metrics counts it; both
+// stand in front of the bot and are bots to the adapters.
+//
+// This command wires them together: settings.go reads flags and environment,
+// services.go puts together what adapters take, one file a verb does the rest.
 package main
 
 import (

@@ -20,7 +20,7 @@ import (
 type serveCmd struct {
 	source
 	Addr          string `help:"Public listener: chat page, JSON API, signed HTTP of Slack and Discord." env:"CAREERBOT_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	AdminAddr     string `help:"Admin listener: health, readiness, status, reload." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	AdminAddr     string `help:"Admin listener: health, readiness, status, reload, metrics." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	State         string `help:"Folder of the database; default: careerbot in the user's state folder." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
 	DiscordAPI    string `name:"discord-api-url" help:"Discord's base address, for proxies and tests." env:"DISCORD_API_URL" placeholder:"URL"`
 	DiscordKey    string `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
@@ -39,6 +39,7 @@ type server struct {
 	adapters []bot.Adapter
 	web      *web.Adapter
 	started  time.Time
+	services
 
 	reloading sync.Mutex
 	mu        sync.Mutex
@@ -67,13 +68,14 @@ func (c *serveCmd) Run(ctx context.Context, e env) error {
 		return err
 	}
 	debug.FreeOSMemory() // training leaves several times what serving needs
-	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: s.store.Conversations()})
+	s.bot = bot.New(snap, bot.Options{Now: time.Now, Log: s.log, Conversations: s.store.Conversations(), History: true})
 	defer s.bot.Close()
+	s.serveWith()
 	notes, err := s.connect(set)
 	if err != nil {
 		return err
 	}
-	admin := web.NewServer(c.AdminAddr, "CAREERBOT_ADMIN_ADDR", web.Admin(s.status, s.reload, nil), s.log)
+	admin := web.NewServer(c.AdminAddr, "CAREERBOT_ADMIN_ADDR", web.Admin(s.status, s.reload, s.mounts()), s.log)
 	fmt.Fprintf(e.stderr, "careerbot %s, content %s\n", version(), snap.Corpus.Hash)
 	fmt.Fprintf(e.stderr, "web:     http://%s/\n", c.Addr)
 	for _, n := range notes {
@@ -100,7 +102,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		a, err := discord.New(discord.Config{
 			Token: discord.Secret(set["DISCORD_TOKEN"]), PublicKey: c.DiscordKey, ApplicationID: c.DiscordApp, API: c.DiscordAPI,
 			Settings: s.store.Settings(), Leases: s.store.Leases(),
-		}, s.bot, claims, s.log)
+		}, s.asker, claims, s.log)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +117,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		}
 		notes = append(notes, "discord: on, "+how)
 	}
-	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts}, s.bot, s.log)
+	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts}, s.asker, s.log)
 	s.adapters = append(s.adapters, s.web)
 	return notes, nil
 }
@@ -141,22 +143,11 @@ func (s *server) run(ctx context.Context, admin *web.Server) error {
 	<-ctx.Done()
 	s.log.Info("stopping")
 	wg.Wait()
-	done() // only now: what was under way still had something to keep
+	done()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
-}
-
-// keep runs the store until the returned function is called.
-func (s *server) keep() (done func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = s.store.Run(ctx) }) // it never fails
-	return func() {
-		cancel()
-		wg.Wait()
-	}
 }
 
 // status tells the admin pages how everything is.

@@ -19,7 +19,7 @@ func (s *server) connectSlack(set settings, claims bot.Claims, mounts map[string
 	cfg := slack.Config{
 		AppToken: slack.Secret(set["SLACK_APP_TOKEN"]), BotToken: slack.Secret(set["SLACK_BOT_TOKEN"]),
 		SigningSecret: slack.Secret(set["SLACK_SIGNING_SECRET"]), APIURL: s.cmd.SlackAPI,
-		ClientID: s.cmd.SlackClientID, ClientSecret: slack.Secret(set["SLACK_CLIENT_SECRET"]),
+		ClientID: s.cmd.SlackClientID, ClientSecret: slack.Secret(set["SLACK_CLIENT_SECRET"]), Inbox: s.store.Inbox(),
 	}
 	if installs {
 		if set["CAREERBOT_SECRET_KEY"] == "" {
@@ -27,7 +27,7 @@ func (s *server) connectSlack(set settings, claims bot.Claims, mounts map[string
 		}
 		cfg.Installations = slack.KeepInstallations(s.store.Installations())
 	}
-	a, err := slack.New(cfg, s.bot, claims, s.log)
+	a, err := slack.New(cfg, s.asker, claims, s.log)
 	if err != nil {
 		return "", err
 	}
