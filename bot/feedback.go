@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,11 +27,16 @@ func (v Verdict) Label() string { return verdictLabels[v] }
 type FeedbackDesk struct {
 	book   FeedbackBook
 	claims Claims
+	given  map[Verdict]*atomic.Uint64 // in this process
 }
 
 // NewFeedbackDesk returns a desk that counts in the book.
 func NewFeedbackDesk(book FeedbackBook, claims Claims) *FeedbackDesk {
-	return &FeedbackDesk{book: book, claims: claims}
+	d := &FeedbackDesk{book: book, claims: claims, given: map[Verdict]*atomic.Uint64{}}
+	for _, v := range Verdicts {
+		d.given[v] = new(atomic.Uint64)
+	}
+	return d
 }
 
 // feedbackWait bounds what a tap waits for.
@@ -71,7 +77,17 @@ func (d *FeedbackDesk) Give(ctx context.Context, place Place, person, passage, k
 		}
 		return false, fmt.Errorf("record feedback: %w", err)
 	}
+	d.given[v].Add(1)
 	return true, nil
+}
+
+// Counts returns how often each verdict was counted since the process started.
+func (d *FeedbackDesk) Counts() map[Verdict]uint64 {
+	all := map[Verdict]uint64{}
+	for v, n := range d.given {
+		all[v] = n.Load()
+	}
+	return all
 }
 
 // uses names what a verdict uses up: who found it helpful has no reason to give.

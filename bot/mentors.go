@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,16 +42,18 @@ type MentorDesk struct {
 	prefs   *PreferenceBook
 	now     func() time.Time
 
+	told   *recent[struct{}] // questions whose askers this process told
+	counts struct{ asked, refused, answered, told, expired atomic.Uint64 }
+
 	mu   sync.Mutex
-	wake map[string]chan struct{} // by platform: there is something to tell
-	told map[string]bool          // askers who know, though the storage does not yet
-	lost map[string]bool          // questions that may be kept though no mentor saw them
+	done map[string]chan MentorQuestion // by platform: answered here, to be told
+	lost map[string]bool                // questions that may be kept though no mentor saw them
 }
 
 // NewMentorDesk returns a desk over the ports. A workspace has mentors while the
 // book has a MentorChannel for it.
 func NewMentorDesk(m Mentors, o Outbox, c Claims, prefs *PreferenceBook, now func() time.Time) *MentorDesk {
-	return &MentorDesk{mentors: m, outbox: o, claims: c, prefs: prefs, now: now, wake: map[string]chan struct{}{}, told: map[string]bool{}, lost: map[string]bool{}}
+	return &MentorDesk{mentors: m, outbox: o, claims: c, prefs: prefs, now: now, done: map[string]chan MentorQuestion{}, told: newRecent[struct{}](maxTold, MentorTTL+MentorGrace, now), lost: map[string]bool{}}
 }
 
 // Offered tells whether questions from the place can go to mentors: a channel of
@@ -92,33 +95,22 @@ func (d *MentorDesk) Ask(ctx context.Context, id string, q Question, a Answer, a
 	if m.Person == "" || a.Kind == KindDecline && slices.Contains(keptFromMentors, a.Reason) || !d.Offered(ctx, q.Place) {
 		return m, false, fmt.Errorf("ask the mentors: %w", ErrNotFound)
 	}
-	// The limits hold for what is new: a delivery that comes again, or a second
-	// tap, is not counted and must not be refused.
-	tap := "mentors/tap/" + m.ID
-	first, err := d.claims.Claim(ctx, tap)
-	if !first && err != nil {
-		return m, false, fmt.Errorf("ask the mentors: %w", err)
-	}
-	taken := []string{tap}
-	if first {
-		slots, err := d.slots(ctx, &m)
-		taken = append(taken, slots...)
-		if err != nil {
-			d.giveBack(ctx, taken)
-			return m, false, err
-		}
+	claimed, err := d.room(ctx, &m)
+	if err != nil {
+		return m, false, d.refuse(ctx, err, claimed)
 	}
 	isNew, err := d.mentors.Ask(ctx, m)
 	if err != nil {
-		if first {
-			d.giveBack(ctx, taken)
-		}
 		if !errors.Is(err, ErrLimit) {
 			d.lose(m.ID) // it may have been kept after all
 		}
-		return m, false, fmt.Errorf("ask the mentors: %w", err)
+		return m, false, d.refuse(ctx, err, claimed)
 	}
-	return m, d.found(m.ID) || isNew, nil
+	isNew = d.found(m.ID) || isNew
+	if isNew {
+		d.counts.asked.Add(1)
+	}
+	return m, isNew, nil
 }
 
 // NotShown undoes the isNew of [MentorDesk.Ask] when the mentors' channel could
@@ -168,9 +160,15 @@ func mentorQuestion(id string, q *Question, a *Answer) MentorQuestion {
 	return m
 }
 
-// slots takes one of the hour's slots of the person and one of the workspace. The
-// error wraps ErrLimit when there is none.
-func (d *MentorDesk) slots(ctx context.Context, m *MentorQuestion) (taken []string, err error) {
+// room claims what a new question takes: one of the person's and one of the
+// workspace's slots of the hour. The error wraps ErrLimit when there is none. A
+// delivery that comes again, or a second tap, takes nothing and is not refused.
+func (d *MentorDesk) room(ctx context.Context, m *MentorQuestion) (claimed []string, err error) {
+	tap := "mentors/tap/" + m.ID
+	if first, err := d.claims.Claim(ctx, tap); !first {
+		return nil, err
+	}
+	claimed = append(claimed, tap)
 	hour := strconv.FormatInt(d.now().Unix()/int64(time.Hour/time.Second), 10)
 	for _, limit := range []struct {
 		whose string
@@ -181,11 +179,11 @@ func (d *MentorDesk) slots(ctx context.Context, m *MentorQuestion) (taken []stri
 	} {
 		slot, err := d.slot(ctx, "mentors/"+limit.whose+"/"+hour+"/", limit.slots)
 		if err != nil {
-			return taken, err
+			return claimed, err
 		}
-		taken = append(taken, slot)
+		claimed = append(claimed, slot)
 	}
-	return taken, nil
+	return claimed, nil
 }
 
 func (d *MentorDesk) slot(ctx context.Context, prefix string, slots int) (string, error) {
@@ -196,18 +194,23 @@ func (d *MentorDesk) slot(ctx context.Context, prefix string, slots int) (string
 		case mine: // in this process at least: the question itself needs the storage anyway
 			return key, nil
 		case err != nil:
-			return "", fmt.Errorf("ask the mentors: %w", err)
+			return "", err
 		}
 	}
 	return "", fmt.Errorf("%d questions for mentors in an hour: %w", slots, ErrLimit)
 }
 
-// giveBack releases claims; those that cannot be expire.
-func (d *MentorDesk) giveBack(ctx context.Context, keys []string) {
+// refuse releases the claims of a question that is not asked; those that cannot
+// be expire.
+func (d *MentorDesk) refuse(ctx context.Context, err error, claimed []string) error {
+	if errors.Is(err, ErrLimit) {
+		d.counts.refused.Add(1)
+	}
 	ctx = context.WithoutCancel(ctx)
-	for _, key := range keys {
+	for _, key := range claimed {
 		_ = d.claims.Release(ctx, key)
 	}
+	return fmt.Errorf("ask the mentors: %w", err)
 }
 
 // Claim gives the question to a mentor for [MentorHold], before the form to
@@ -218,9 +221,10 @@ func (d *MentorDesk) Claim(ctx context.Context, id string, at Place, mentor stri
 }
 
 // Answer ends the question with the mentor's words, and has the asker told by
-// [MentorDesk.Deliver], here or in another process within a minute. Errors are
-// those of [Mentors.Answer], and [ErrLimit] for an empty text; tell the mentor
-// [MentorThanks] or [MentorRefused]. The text is a person's: see [MentorDesk].
+// [MentorDesk.Deliver] of this process at once, or of another one five minutes
+// later. Errors are those of [Mentors.Answer], and [ErrLimit] for an empty text;
+// tell the mentor [MentorThanks] or [MentorRefused]. The text is a person's: see
+// [MentorDesk].
 func (d *MentorDesk) Answer(ctx context.Context, id string, at Place, mentor, text string) (MentorQuestion, error) {
 	if strings.TrimSpace(text) == "" {
 		return MentorQuestion{}, fmt.Errorf("empty answer: %w", ErrLimit)
@@ -229,26 +233,31 @@ func (d *MentorDesk) Answer(ctx context.Context, id string, at Place, mentor, te
 	if err != nil {
 		return q, err
 	}
+	d.counts.answered.Add(1)
 	select {
-	case d.waker(q.Place.Platform) <- struct{}{}:
-	default: // it is awake
+	case d.answered(q.Place.Platform) <- q:
+	default: // five minutes later it is in the outbox
 	}
 	return q, nil
 }
 
-func (d *MentorDesk) waker(platform string) chan struct{} {
+// maxAnswered bounds the answers of this process that wait to be told.
+const maxAnswered = 256
+
+func (d *MentorDesk) answered(platform string) chan MentorQuestion {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.wake[platform] == nil {
-		d.wake[platform] = make(chan struct{}, 1)
+	if d.done[platform] == nil {
+		d.done[platform] = make(chan MentorQuestion, maxAnswered)
 	}
-	return d.wake[platform]
+	return d.done[platform]
 }
 
 const (
-	deliverEvery = time.Minute // other processes have something to tell, too
+	deliverEvery = time.Minute // for what expired, and what a dead process left
 	deliverBatch = 20
 	tellTime     = 30 * time.Second
+	maxTold      = 10_000
 )
 
 // Deliver tells the platform's askers that mentors answered, or that nobody did
@@ -261,16 +270,18 @@ const (
 // noting it tells twice, so a tell that has the platform drop repeated messages
 // (a nonce made from the ID) is better than one that does not.
 func (d *MentorDesk) Deliver(ctx context.Context, platform string, tell func(context.Context, MentorQuestion) error) error {
-	wake := d.waker(platform)
+	answered := d.answered(platform)
 	tick := time.NewTicker(deliverEvery)
 	defer tick.Stop()
+	d.deliver(ctx, platform, tell)
 	for {
-		d.deliver(ctx, platform, tell)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-wake:
+		case q := <-answered:
+			d.tell(ctx, q, tell)
 		case <-tick.C:
+			d.deliver(ctx, platform, tell)
 		}
 	}
 }
@@ -291,20 +302,25 @@ func (d *MentorDesk) deliver(ctx context.Context, platform string, tell func(con
 	}
 }
 
+// tell tells one asker, unless this process has: a mentor may send the same words
+// twice, and the storage may have gone away in between.
 func (d *MentorDesk) tell(ctx context.Context, q MentorQuestion, tell func(context.Context, MentorQuestion) error) {
-	if !d.knows(q.ID) {
+	if _, knows := d.told.get(q.ID); !knows {
 		limited, cancel := context.WithTimeout(ctx, tellTime)
 		err := safely(limited, q, tell)
 		cancel()
 		if err != nil {
 			return
 		}
-		d.note(q.ID, true)
+		d.told.put(q.ID, struct{}{}, true)
+		if q.State == MentorExpired {
+			d.counts.expired.Add(1)
+		} else {
+			d.counts.told.Add(1)
+		}
 	}
-	// Stopping must not come between.
-	if d.outbox.Told(context.WithoutCancel(ctx), q.ID) == nil {
-		d.note(q.ID, false)
-	}
+	// Stopping must not come between. An error brings the question back here.
+	_ = d.outbox.Told(context.WithoutCancel(ctx), q.ID)
 }
 
 // safely turns a panic into an error: one question must not end the rest.
@@ -317,18 +333,17 @@ func safely(ctx context.Context, q MentorQuestion, tell func(context.Context, Me
 	return tell(ctx, q)
 }
 
-func (d *MentorDesk) knows(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.told[id]
+// MentorCounts is what the desks of a process did since it started.
+type MentorCounts struct {
+	Asked    uint64 // new questions for mentors
+	Refused  uint64 // questions over a limit
+	Answered uint64 // answers of mentors
+	Told     uint64 // askers who got an answer
+	Expired  uint64 // askers who were told that nobody answered
 }
 
-func (d *MentorDesk) note(id string, told bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if told {
-		d.told[id] = true
-	} else {
-		delete(d.told, id)
-	}
+// Counts returns the counts of now.
+func (d *MentorDesk) Counts() MentorCounts {
+	c := &d.counts
+	return MentorCounts{c.asked.Load(), c.refused.Load(), c.answered.Load(), c.told.Load(), c.expired.Load()}
 }
