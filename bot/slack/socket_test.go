@@ -28,6 +28,38 @@ func TestUnreadableEnvelopesAreAcknowledged(t *testing.T) {
 	<-r.Send("events_api", json.RawMessage(`[]`)).Acked()
 }
 
+// Acknowledgements for a connection that is gone hold nobody up: each used to
+// take a worker two seconds, and a burst on a link that was then taken away kept
+// the others' messages from being acknowledged at all.
+func TestGoneConnectionHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, err := New(Config{AppToken: fakeslack.AppToken, BotToken: fakeslack.BotToken}, &fakeAsker{}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.stop()
+		l := a.newLink()
+		conn, begin := l.conn, time.Now()
+		full := 0
+		for l.send(conn, "E", reaction{}) { // until the library takes no more
+			full++
+		}
+		if full == 0 || time.Since(begin) < ackWait {
+			t.Fatalf("%d acknowledgements taken, in %v", full, time.Since(begin))
+		}
+		go l.disconnected() // while one waits
+		begin = time.Now()
+		for range 500 {
+			if l.send(conn, "E", reaction{}) {
+				t.Error("acknowledged by a connection that is gone")
+			}
+		}
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("held up for %v", took)
+		}
+	})
+}
+
 func TestReconnects(t *testing.T) {
 	for _, reason := range []string{"warning", "refresh_requested", "too_many_websockets"} {
 		t.Run(reason, func(t *testing.T) {
