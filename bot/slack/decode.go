@@ -351,29 +351,24 @@ func first(ss ...string) string {
 	return ""
 }
 
-// keys name the delivery for de-duplication: the same key is the same question,
-// however often and by whichever way it comes.
-func (in *inbound) keys() []string {
-	var keys []string
-	key := func(parts ...string) {
-		keys = append(keys, "slack/"+strings.Join(parts, "/"))
-	}
+// key names the delivery for de-duplication: the same key is the same question,
+// however often and by whichever way it comes. "" is for what may be answered any
+// number of times.
+func (in *inbound) key() string {
+	key := func(parts ...string) string { return strings.Join(parts, "/") }
 	switch {
 	case in.kind == options: // asked at every key pressed, and always answered
 	case in.kind == mention || in.kind == direct:
-		if in.eventID != "" {
-			key("event", in.team, in.eventID)
-		}
 		// An edit comes as a new event with the message's own timestamp.
-		key("message", in.team, in.channel, in.ts)
+		return key("message", in.team, in.channel, in.ts)
 	case in.kind.event():
 		if in.eventID != "" {
-			key("event", in.team, in.eventID)
+			return key("event", in.team, in.eventID)
 		}
 	case in.kind == submission && in.view.hash != "":
-		key("view", in.team, in.view.id, in.view.hash)
+		return key("view", in.team, in.view.id, in.view.hash)
 	case in.trigger != "":
-		key("trigger", in.team, in.trigger, in.actionID)
+		return key("trigger", in.team, in.trigger, in.actionID)
 	}
-	return keys
+	return ""
 }

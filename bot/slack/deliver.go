@@ -33,6 +33,10 @@ type delivery struct {
 	prompt bool                // send never waits
 	send   func(reaction) bool // transmits; false when it is too late or there is no link
 	acked  atomic.Bool
+	sure   bool // it cannot get lost: it may be acknowledged before it is answered
+
+	resumed *claim    // of a delivery from the inbox: it is claimed already
+	taken   time.Time // when that was acknowledged first
 }
 
 // A reaction is what a transport tells Slack.
@@ -44,6 +48,9 @@ type reaction struct {
 
 // ack acknowledges, with nothing, and reports whether this was in time.
 func (d *delivery) ack() bool { return d.react(reaction{}) }
+
+// early acknowledges before the answer is out, if that is safe.
+func (d *delivery) early() bool { return d.sure && d.ack() }
 
 // refuse tells Slack to deliver again.
 func (d *delivery) refuse() bool { return d.react(reaction{refused: true}) }
@@ -156,8 +163,12 @@ func (a *Adapter) process(ctx context.Context, d *delivery) (err error) {
 		d.ack()
 		return nil
 	}
-	keys := d.in.keys()
-	v := a.ledger.claim(ctx, keys)
+	c, v := d.in.claim(), fresh
+	if d.resumed != nil {
+		c = *d.resumed
+	} else {
+		v = a.ledger.claim(ctx, c)
+	}
 	switch v {
 	case duplicate:
 		d.ack()
@@ -172,18 +183,32 @@ func (a *Adapter) process(ctx context.Context, d *delivery) (err error) {
 			a.log.Error("slack: panic", "kind", d.in.kind, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic of type %T", p)
 		}
-		again := err != nil && mayHelp(err)
-		a.ledger.settle(ctx, keys, v, !again)
-		if again && d.in.kind.event() {
+		how := a.ending(d, c, v, err)
+		a.ledger.settle(ctx, c, v, how)
+		if how == returned {
 			d.refuse()
 			return
 		}
 		d.ack()
 	}()
-	if v == fresh && d.in.kind.event() {
-		d.ack()
+	d.sure = v == fresh
+	if d.in.kind.event() {
+		d.early()
 	}
 	return a.route(ctx, d)
+}
+
+// ending decides what becomes of a delivery.
+func (a *Adapter) ending(d *delivery, c claim, v verdict, err error) ending {
+	switch {
+	case err == nil || !mayHelp(err):
+		return final
+	case v != fresh || !a.ledger.keeps(c):
+		return returned
+	case d.resumed != nil && time.Since(d.taken) > giveUp:
+		return final
+	}
+	return left
 }
 
 // mayHelp reports whether answering the same delivery later could work.

@@ -214,41 +214,42 @@ func TestPlaceWeMayNotSpeakInIsGivenUp(t *testing.T) {
 
 func TestLateClaimOfAFailedDeliveryIsReleased(t *testing.T) {
 	claims := newFaultyClaims()
-	l := newLedger(claims, time.Now, discard())
+	l := newLedger(claims, nil, time.Now, discard())
 	l.wait = time.Millisecond
 	claims.set(50*time.Millisecond, nil)
-	keys := []string{"k"}
+	keys := claim{key: "k"}
 	if v := l.claim(t.Context(), keys); v != unsure {
 		t.Fatalf("verdict %d", v)
 	}
-	l.settle(t.Context(), keys, unsure, false)
+	l.settle(t.Context(), keys, unsure, returned)
 	l.close()
 	claims.set(0, nil)
-	if ok, err := claims.Claim(t.Context(), "k"); !ok || err != nil {
+	if ok, err := claims.Claim(t.Context(), "slack/k"); !ok || err != nil {
 		t.Errorf("the failed delivery still holds its claim: %v", err)
 	}
 }
 
 func TestRedeliveryWaitsForTheFirst(t *testing.T) {
-	l := newLedger(nil, time.Now, discard())
+	l := newLedger(nil, nil, time.Now, discard())
 	claims := newFaultyClaims()
 	claims.set(0, errors.New("down"))
-	l.store = claims
-	keys := []string{"a", "b"}
-	for _, answered := range []bool{false, true} {
+	l.claims = claims
+	keys := claim{key: "a"}
+	for _, how := range []ending{returned, final} {
+		answered := how == final
 		if v := l.claim(t.Context(), keys); v != unsure {
 			t.Fatalf("verdict %d", v)
 		}
 		second := make(chan verdict)
-		go func() { second <- l.claim(t.Context(), []string{"c", "b"}) }()
-		l.settle(t.Context(), keys, unsure, answered)
+		go func() { second <- l.claim(t.Context(), keys) }()
+		l.settle(t.Context(), keys, unsure, how)
 		v := <-second
 		// Started after the first had settled, it is a delivery of its own.
 		if answered && v != duplicate || !answered && v != pending && v != unsure {
 			t.Errorf("answered %v: the second gets %d", answered, v)
 		}
 		if v == unsure {
-			l.settle(t.Context(), []string{"c", "b"}, v, false)
+			l.settle(t.Context(), keys, v, returned)
 		}
 	}
 	l.close()

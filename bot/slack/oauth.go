@@ -261,10 +261,10 @@ func (o *oauth) callback(w http.ResponseWriter, r *http.Request) {
 
 // spend uses a state up, on every replica when the store is there.
 func (o *oauth) spend(ctx context.Context, state string) bool {
-	keys := []string{"slack/oauth/" + state}
-	v := o.ledger.claim(ctx, keys)
+	once := claim{key: "oauth/" + state}
+	v := o.ledger.claim(ctx, once)
 	if v == unsure {
-		o.ledger.settle(ctx, keys, v, true)
+		o.ledger.settle(ctx, once, v, final)
 	}
 	return v == fresh || v == unsure
 }

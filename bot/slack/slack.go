@@ -28,6 +28,9 @@ import (
 	"careerbot/bot"
 )
 
+// platform is Slack's name in places and keys.
+const platform = "slack"
+
 // DefaultAPIURL is where the Web API is.
 const DefaultAPIURL = "https://slack.com/api/"
 
@@ -60,6 +63,10 @@ type Config struct {
 
 	Workers int // deliveries answered at once, default 256
 	Queue   int // deliveries waiting, default 2048; past it Slack is told to come again
+
+	// Inbox keeps what was acknowledged until it is answered, so that a restart
+	// takes it up again; nil leaves that to this process.
+	Inbox bot.Inbox
 
 	// Feedback is told when somebody taps "Helpful" or "Not helpful"; may be nil.
 	Feedback func(context.Context, Feedback)
@@ -118,7 +125,7 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 	}
 	a := &Adapter{
 		cfg: cfg, asker: ask, log: log, client: cl, now: time.Now,
-		ledger: newLedger(claims, time.Now, log), pool: newPool(cfg.Queue),
+		ledger: newLedger(claims, cfg.Inbox, time.Now, log), pool: newPool(cfg.Queue),
 	}
 	a.suggester, _ = ask.(Suggester)
 	a.base, a.stop = context.WithCancel(context.Background())
@@ -171,6 +178,8 @@ func (c *Config) validate() error {
 	switch {
 	case c.AppToken == "" && c.SigningSecret == "":
 		bad("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET", "should be set: the first for Socket Mode, the second for HTTP")
+	case c.BotToken != "" && oauth:
+		bad("SLACK_BOT_TOKEN", "should not be set together with SLACK_CLIENT_ID: each workspace gets a token when it installs the app")
 	case c.BotToken == "" && !oauth:
 		bad("SLACK_BOT_TOKEN", "should be set to the bot token, xoxb-…, from OAuth & Permissions")
 	}
@@ -193,7 +202,7 @@ func secretShape(s string) bool {
 }
 
 // Name implements [bot.Adapter].
-func (a *Adapter) Name() string { return "slack" }
+func (a *Adapter) Name() string { return platform }
 
 // Run implements [bot.Adapter]: it answers until ctx ends, then finishes what is
 // under way, for at most 20 seconds. It can be called once.
@@ -228,6 +237,9 @@ func (a *Adapter) serve(ctx context.Context) error {
 	}
 	if a.cfg.AppToken != "" {
 		a.openLinks(linkCtx, run)
+	}
+	if a.cfg.Inbox != nil {
+		run(func() error { return a.resume(ctx) })
 	}
 	<-ctx.Done()
 	a.running.Store(false)

@@ -111,7 +111,14 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 // start runs an adapter: over Socket Mode when socket is set, else over HTTP.
 func start(t testing.TB, socket bool, claims bot.Claims, change ...func(*Config)) *rig {
 	t.Helper()
-	r := &rig{Server: fakeslack.New(t), t: t, asker: &fakeAsker{}, logs: &bytes.Buffer{}}
+	return startOn(t, fakeslack.New(t), socket, claims, change...)
+}
+
+// startOn is start against a Slack that is there already.
+func startOn(t testing.TB, s *fakeslack.Server, socket bool, claims bot.Claims, change ...func(*Config)) *rig {
+	t.Helper()
+	known := len(s.Calls("auth.test"))
+	r := &rig{Server: s, t: t, asker: &fakeAsker{}, logs: &bytes.Buffer{}}
 	cfg := Config{BotToken: fakeslack.BotToken, APIURL: r.URL(), Workers: 64}
 	if socket {
 		cfg.AppToken = fakeslack.AppToken
@@ -144,7 +151,7 @@ func start(t testing.TB, socket bool, claims bot.Claims, change ...func(*Config)
 			t.Errorf("Run: %v", err)
 		}
 	})
-	r.Await("the adapter to be ready", func() bool { return len(r.Calls("auth.test")) > 0 && (!socket || r.Links() == a.cfg.Links) })
+	r.Await("the adapter to be ready", func() bool { return len(r.Calls("auth.test")) > known && (!socket || r.Links() == a.cfg.Links) })
 	return r
 }
 
@@ -322,6 +329,9 @@ func TestSettingsErrors(t *testing.T) {
 		{"line break", func(c *Config) { c.BotToken = "xoxb-123-456\n" }, "SLACK_BOT_TOKEN"},
 		{"token as secret", func(c *Config) { c.SigningSecret = "xoxb-123-456-789-000" }, "SLACK_SIGNING_SECRET"},
 		{"half of OAuth", func(c *Config) { c.ClientID = "1.2" }, "SLACK_CLIENT_SECRET"},
+		{"a token beside OAuth", func(c *Config) {
+			c.ClientID, c.ClientSecret, c.Installations = "1.2", "secret", newMemoryInstallations()
+		}, "SLACK_CLIENT_ID"},
 		{"bad address", func(c *Config) { c.APIURL = "slack.com" }, "SLACK_API_URL"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

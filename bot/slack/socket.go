@@ -26,17 +26,19 @@ const (
 	// maxInlineSocket is below the 20 KiB from which Slack drops an
 	// acknowledgement without a word; the envelope takes some of it.
 	maxInlineSocket = 19 << 10
-	// ackWait bounds handing over an acknowledgement while no link is open.
+	// ackWait bounds handing over an acknowledgement while a link is slow.
 	ackWait = 2 * time.Second
 	// flushWait is what the last acknowledgements get to leave before the links
 	// are closed: the library cannot tell when they are on the wire.
 	flushWait = 250 * time.Millisecond
 )
 
-// Opening a link: quickly after a link that lasted, slowly after one that did
-// not. Without this the library asks for addresses as fast as Slack closes.
+// Opening a link: quickly after a link that lasted, more and more slowly after
+// ones that hardly did. Without this the library asks for addresses as fast as
+// Slack closes.
 const (
 	steadyLink   = time.Minute
+	briefLink    = 10 * time.Second
 	firstReopen  = time.Second
 	slowestOpen  = 30 * time.Second
 	alarmingOpen = 8 * time.Second
@@ -67,9 +69,12 @@ func (t *throttle) next(now time.Time) time.Duration {
 	defer t.mu.Unlock()
 	if !t.opened.IsZero() && !t.used {
 		t.used = true
-		if now.Sub(t.opened) >= steadyLink {
+		switch lasted := now.Sub(t.opened); {
+		case lasted >= steadyLink:
 			t.wait = 0
-		} else {
+		case lasted >= t.wait+briefLink: // outlived its pause: Slack moves links about
+			t.wait = firstReopen
+		default:
 			t.wait = min(max(2*t.wait, firstReopen), slowestOpen)
 		}
 		t.due = now.Add(t.wait)
@@ -112,6 +117,10 @@ func (l *linkTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if resp.StatusCode == http.StatusNotFound {
+		// The library takes this for a wrong token and ends; it is a proxy's.
+		resp.StatusCode, resp.Status = http.StatusBadGateway, "502 Bad Gateway"
+	}
 	if _, ok := outcome(resp.StatusCode, body); ok {
 		l.throttle.success(time.Now())
 	}
@@ -123,6 +132,12 @@ type link struct {
 	a      *Adapter
 	client *socketmode.Client
 	up     atomic.Bool
+
+	// The connection of now, of the event loop only. An acknowledgement belongs to
+	// the connection its envelope came by: the library would keep it for the next
+	// one and, with twenty of them, hold up whoever brings another.
+	conn context.Context
+	cut  context.CancelFunc
 }
 
 func (a *Adapter) newLink() *link {
@@ -131,14 +146,23 @@ func (a *Adapter) newLink() *link {
 		sdk.OptionAPIURL(a.client.base),
 		sdk.OptionHTTPClient(&http.Client{Transport: &linkTransport{&throttle{log: a.log}, a.client.http.Transport}}),
 	)
-	return &link{a: a, client: socketmode.New(api, socketmode.OptionReadLimit(maxFrame))}
+	l := &link{a: a, client: socketmode.New(api, socketmode.OptionReadLimit(maxFrame))}
+	l.connected()
+	return l
+}
+
+func (l *link) connected() { l.conn, l.cut = context.WithCancel(l.a.base) }
+
+func (l *link) disconnected() {
+	l.up.Store(false)
+	l.cut()
 }
 
 // run serves the link until ctx ends or trying again cannot help.
 func (l *link) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer l.up.Store(false)
+	defer func() { l.disconnected() }()
 	ended := make(chan error, 1)
 	go func() { ended <- l.client.RunContext(ctx) }()
 	var fatal error
@@ -166,13 +190,15 @@ func (l *link) run(ctx context.Context) error {
 // cannot help.
 func (l *link) event(e socketmode.Event) error {
 	switch e.Type {
+	case socketmode.EventTypeConnected:
+		l.connected()
 	case socketmode.EventTypeHello:
 		l.up.Store(true)
 		l.a.log.Info("slack: link open")
 	case socketmode.EventTypeConnecting:
-		l.up.Store(false)
+		l.disconnected()
 	case socketmode.EventTypeConnectionError:
-		l.up.Store(false)
+		l.disconnected()
 		if ce, ok := e.Data.(*sdk.ConnectionErrorEvent); ok {
 			return l.notConnected(ce)
 		}
@@ -204,8 +230,8 @@ func (l *link) take(req *socketmode.Request) {
 	if err != nil {
 		l.a.log.Warn("slack: payload not read")
 	}
-	id := req.EnvelopeID
-	d := &delivery{in: in, at: time.Now(), send: func(re reaction) bool { return l.send(id, re) }}
+	id, conn := req.EnvelopeID, l.conn
+	d := &delivery{in: in, at: time.Now(), send: func(re reaction) bool { return l.send(conn, id, re) }}
 	if req.AcceptsResponsePayload {
 		d.inline = maxInlineSocket
 	}
@@ -225,12 +251,16 @@ func decodeEnvelope(typ string, payload []byte) (inbound, error) {
 	return inbound{kind: ignored}, nil
 }
 
-// send acknowledges an envelope; a refused one is left for Slack to send again.
-func (l *link) send(id string, re reaction) bool {
+// send acknowledges an envelope of a connection; a refused one, and one whose
+// connection is gone, is left for Slack to send again.
+func (l *link) send(conn context.Context, id string, re reaction) bool {
 	if re.refused {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(l.a.base, ackWait)
+	if conn.Err() != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(conn, ackWait)
 	defer cancel()
 	var payload any
 	if re.json != nil {

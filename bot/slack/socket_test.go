@@ -28,6 +28,38 @@ func TestUnreadableEnvelopesAreAcknowledged(t *testing.T) {
 	<-r.Send("events_api", json.RawMessage(`[]`)).Acked()
 }
 
+// Acknowledgements for a connection that is gone hold nobody up: each used to
+// take a worker two seconds, and a burst on a link that was then taken away kept
+// the others' messages from being acknowledged at all.
+func TestGoneConnectionHoldsNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, err := New(Config{AppToken: fakeslack.AppToken, BotToken: fakeslack.BotToken}, &fakeAsker{}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.stop()
+		l := a.newLink()
+		conn, begin := l.conn, time.Now()
+		full := 0
+		for l.send(conn, "E", reaction{}) { // until the library takes no more
+			full++
+		}
+		if full == 0 || time.Since(begin) < ackWait {
+			t.Fatalf("%d acknowledgements taken, in %v", full, time.Since(begin))
+		}
+		go l.disconnected() // while one waits
+		begin = time.Now()
+		for range 500 {
+			if l.send(conn, "E", reaction{}) {
+				t.Error("acknowledged by a connection that is gone")
+			}
+		}
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("held up for %v", took)
+		}
+	})
+}
+
 func TestReconnects(t *testing.T) {
 	for _, reason := range []string{"warning", "refresh_requested", "too_many_websockets"} {
 		t.Run(reason, func(t *testing.T) {
@@ -92,7 +124,7 @@ func TestUnansweredEventIsNotAcknowledgedWithTheStoreDown(t *testing.T) {
 
 func TestTroubledOpeningIsTriedAgain(t *testing.T) {
 	s := fakeslack.New(t)
-	s.Script("apps.connections.open", fakeslack.Reply{Error: "internal_error"}, fakeslack.Reply{Status: 500}, fakeslack.Reply{Cut: true},
+	s.Script("apps.connections.open", fakeslack.Reply{Error: "internal_error"}, fakeslack.Reply{Status: 500}, fakeslack.Reply{Status: 404}, fakeslack.Reply{Cut: true},
 		fakeslack.Reply{Status: 429, Header: http.Header{"Retry-After": {"0"}}})
 	s.Script("auth.test", fakeslack.Reply{Status: 500}, fakeslack.Reply{Error: "service_unavailable"})
 	a, err := New(Config{AppToken: fakeslack.AppToken, BotToken: fakeslack.BotToken, APIURL: s.URL(), Links: 1}, &fakeAsker{}, nil, nil)
@@ -134,6 +166,14 @@ func TestThrottle(t *testing.T) {
 		th.success(time.Now())
 		if d := th.next(time.Now()); d != firstReopen {
 			t.Errorf("waits %v after the first short link", d)
+		}
+		<-time.After(firstReopen)
+		for range 5 { // links that Slack moves every half minute
+			th.success(time.Now())
+			<-time.After(30 * time.Second)
+			if d := th.next(time.Now()); d != firstReopen {
+				t.Errorf("waits %v after a link that lasted for a while", d)
+			}
 		}
 	})
 }

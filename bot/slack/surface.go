@@ -63,7 +63,7 @@ func encode(v any) []byte {
 
 // place is where a payload's question is asked.
 func (in *inbound) place() bot.Place {
-	return bot.Place{Platform: "slack", Workspace: first(in.team, in.enterprise), Channel: in.channel, Thread: in.thread}
+	return bot.Place{Platform: platform, Workspace: first(in.team, in.enterprise), Channel: in.channel, Thread: in.thread}
 }
 
 // words reads text as a question; help, about and privacy are turns about the
@@ -170,7 +170,7 @@ func noThread(err error) bool {
 // command answers a slash command: with the acknowledgement when that is quick
 // enough and sure to be taken, otherwise by the response URL.
 func (a *Adapter) command(ctx context.Context, d *delivery) error {
-	early := time.AfterFunc(inlineWait-time.Since(d.at), func() { d.ack() })
+	early := time.AfterFunc(inlineWait-time.Since(d.at), func() { d.early() })
 	defer early.Stop()
 	in := d.in
 	q := in.words(in.text)
@@ -185,7 +185,7 @@ func (a *Adapter) command(ctx context.Context, d *delivery) error {
 			return nil
 		}
 	}
-	d.ack()
+	d.early()
 	return a.respond(ctx, &in, &ans, l, post{ResponseType: ephemeral})
 }
 
@@ -227,7 +227,7 @@ func (a *Adapter) messageShortcut(ctx context.Context, d *delivery) error {
 	if in.callback != callAnswer {
 		return nil
 	}
-	d.ack()
+	d.early()
 	thread := first(in.thread, in.ts)
 	q := in.words(in.text)
 	ans := a.ask(ctx, &in, q)
@@ -236,13 +236,13 @@ func (a *Adapter) messageShortcut(ctx context.Context, d *delivery) error {
 
 // action handles a tapped button or menu.
 func (a *Adapter) action(ctx context.Context, d *delivery) error {
-	d.ack()
+	d.early()
 	in := d.in
 	switch id := in.actionID; {
 	case strings.HasPrefix(id, actAsk), strings.HasPrefix(id, actPick), id == actChange:
 		return a.choice(ctx, &in)
 	case id == actShare:
-		return a.share(ctx, &in)
+		return a.share(ctx, &in, d.resumed != nil)
 	case strings.HasPrefix(id, actFeedback):
 		return a.feedback(ctx, &in)
 	case id == actSearch:
@@ -320,8 +320,9 @@ func fingerprint(ans *bot.Answer) string {
 
 // share posts an ephemeral answer for everybody. An ephemeral message cannot be
 // read back, so the question is asked again; only an answer that reads the same
-// is posted, for nobody should publish what they have not seen.
-func (a *Adapter) share(ctx context.Context, in *inbound) error {
+// is posted, for nobody should publish what they have not seen. One that is taken
+// up again may have been claimed by the process that died.
+func (a *Adapter) share(ctx context.Context, in *inbound, resumed bool) error {
 	parts := strings.SplitN(in.value, "|", 5)
 	if len(parts) != 5 || parts[0] != shareVersion {
 		return a.answer(ctx, in, oldButton)
@@ -339,13 +340,19 @@ func (a *Adapter) share(ctx context.Context, in *inbound) error {
 		return a.answer(ctx, in, changedMessage)
 	}
 	// A second tap must not post a second time.
-	key := "slack/share/" + strings.Join([]string{in.team, in.channel, in.ts, parts[1]}, "/")
-	v := a.ledger.claim(ctx, []string{key})
-	if v == duplicate || v == pending {
+	once := claim{key: strings.Join([]string{"share", in.team, in.channel, in.ts, parts[1]}, "/")}
+	v := a.ledger.claim(ctx, once)
+	if (v == duplicate || v == pending) && !resumed {
 		return nil
 	}
 	err := a.respond(ctx, in, &ans, look{feedback: about(&ans)}, post{ResponseType: inChannel, ThreadTS: parts[2]})
-	a.ledger.settle(ctx, []string{key}, v, err == nil)
+	how := final
+	if err != nil {
+		how = returned
+	}
+	if v == fresh || v == unsure {
+		a.ledger.settle(ctx, once, v, how)
+	}
 	return err
 }
 

@@ -82,7 +82,7 @@ func (a *Adapter) shortcut(ctx context.Context, d *delivery) error {
 	if d.in.callback != callAsk {
 		return nil
 	}
-	d.ack()
+	d.early()
 	return a.openForm(ctx, &d.in)
 }
 
@@ -140,7 +140,7 @@ func (a *Adapter) submission(ctx context.Context, d *delivery) error {
 		return nil
 	}
 	hold := waiting()
-	wait := func() bool { return d.reply(encode(viewResponse{Action: "update", View: &hold})) }
+	wait := func() bool { return d.sure && d.reply(encode(viewResponse{Action: "update", View: &hold})) }
 	early := time.AfterFunc(inlineWait-time.Since(d.at), func() { wait() })
 	defer early.Stop()
 	ans := a.ask(ctx, &in, q)

@@ -12,7 +12,6 @@ import (
 
 	"careerbot/bot"
 	"careerbot/bot/discord"
-	"careerbot/bot/slack"
 	"careerbot/bot/store"
 	"careerbot/bot/web"
 	"careerbot/knowledge/corpus"
@@ -91,28 +90,11 @@ func (s *server) connect(set settings) (notes []string, err error) {
 	claims := s.store.Claims()
 	mounts := map[string]http.Handler{}
 	c := s.cmd
-	switch {
-	case set["SLACK_APP_TOKEN"]+set["SLACK_BOT_TOKEN"]+set["SLACK_SIGNING_SECRET"] == "":
-		notes = append(notes, "slack:   off; set SLACK_APP_TOKEN and SLACK_BOT_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN (HTTP)")
-	default:
-		a, err := slack.New(slack.Config{
-			AppToken: slack.Secret(set["SLACK_APP_TOKEN"]), BotToken: slack.Secret(set["SLACK_BOT_TOKEN"]),
-			SigningSecret: slack.Secret(set["SLACK_SIGNING_SECRET"]), APIURL: c.SlackAPI,
-		}, s.asker, claims, s.log)
-		if err != nil {
-			return nil, err
-		}
-		s.adapters = append(s.adapters, a)
-		how := "Socket Mode"
-		if set["SLACK_SIGNING_SECRET"] != "" {
-			mounts["/slack/"] = a.Handler()
-			how = "HTTP at /slack/"
-			if set["SLACK_APP_TOKEN"] != "" {
-				how = "Socket Mode and HTTP at /slack/"
-			}
-		}
-		notes = append(notes, "slack:   on, "+how)
+	note, err := s.connectSlack(set, claims, mounts)
+	if err != nil {
+		return nil, err
 	}
+	notes = append(notes, note)
 	switch {
 	case set["DISCORD_TOKEN"] == "" && c.DiscordKey == "":
 		notes = append(notes, "discord: off; set DISCORD_TOKEN (gateway), or DISCORD_PUBLIC_KEY (HTTP interactions)")

@@ -3,6 +3,7 @@ package fakeslack
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -330,13 +331,13 @@ func (s *Server) attempt(d *Delivery, n int) bool {
 	return !s.pause(s.AckTimeout, d.acked)
 }
 
-// pick returns a link in turn, waiting for one to open.
+// pick returns one of the links, as Slack does, waiting for one to open.
 func (s *Server) pick() *link {
 	for {
 		s.mu.Lock()
 		changed := s.changed
 		if n := len(s.links); n > 0 {
-			l := s.links[int(s.next())%n]
+			l := s.links[rand.IntN(n)]
 			s.mu.Unlock()
 			return l
 		}
