@@ -10,7 +10,8 @@
 //
 // The files, from the outside in: config.go (settings), http.go, gateway.go and
 // wire.go (the two inlets), lease.go (who has a shard), event.go (decoding),
-// dispatch.go and messages.go (one event's way), commands.go (slash commands),
+// dispatch.go and messages.go (one event's way), ledger.go (each once, and none
+// forgotten), commands.go (slash commands),
 // preferences.go (what a server's managers decide), render.go, taps.go and
 // markup.go (an answer as a message), client.go, retry.go and limits.go (sending).
 package discord
@@ -49,6 +50,7 @@ type Feedback struct {
 // Bounds of the work in progress.
 const (
 	maxQueued    = 2000 // questions waiting or under way; more are told to come back
+	takers       = 64   // taking deliveries up, waiting for the storage
 	workers      = 32   // at work on questions, mostly waiting for Discord
 	quickWorkers = 4    // for autocomplete, which must not wait behind answers
 	maxQuick     = 500
@@ -66,6 +68,8 @@ type Adapter struct {
 	own     bot.Claims // in this process, for when claims fail
 	log     *slog.Logger
 	client  *client
+	held    sync.Map // keys of the deliveries this process works on
+	intake  *lanes
 	work    *lanes
 	quick   *lanes
 	busy    *lanes
@@ -104,7 +108,7 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 	}
 	a := &Adapter{
 		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), why: "not running",
-		work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
+		intake: newLanes(maxQueued, log), work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
 	}
 	if set.Settings != nil {
 		a.prefs = bot.NewPreferenceBook(set.Settings, time.Now)
@@ -175,6 +179,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	a.intake.start(working, takers)
 	a.work.start(working, workers)
 	a.quick.start(working, quickWorkers)
 	a.busy.start(working, busyWorkers)
@@ -184,6 +189,9 @@ func (a *Adapter) Run(ctx context.Context) error {
 	var up sync.WaitGroup
 	if a.set.Token != "" {
 		up.Go(func() { a.keepCommands(ctx) })
+	}
+	if a.set.Inbox != nil {
+		up.Go(func() { a.resume(ctx) })
 	}
 	if a.gateway() {
 		up.Go(func() { a.runGateway(ctx) })
@@ -206,7 +214,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 func (a *Adapter) drain(stopWork func()) {
 	t := time.NewTimer(drainWait)
 	defer t.Stop()
-	for _, l := range []*lanes{a.work, a.quick, a.busy} {
+	for _, l := range []*lanes{a.intake, a.work, a.quick, a.busy} {
 		done := l.close()
 		select {
 		case <-done:

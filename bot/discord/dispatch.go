@@ -22,7 +22,7 @@ const (
 
 // counts is what became of events, for operators and tests.
 type counts struct {
-	answered, suggested, duplicate, ignored, shed, expired, failed atomic.Int64
+	answered, suggested, duplicate, ignored, shed, expired, failed, resumed atomic.Int64
 }
 
 // Counts returns what became of events since the start.
@@ -30,7 +30,7 @@ func (a *Adapter) Counts() map[string]int64 {
 	c := &a.counts
 	return map[string]int64{
 		"answered": c.answered.Load(), "suggested": c.suggested.Load(), "duplicate": c.duplicate.Load(), "ignored": c.ignored.Load(),
-		"shed": c.shed.Load(), "expired": c.expired.Load(), "failed": c.failed.Load(),
+		"shed": c.shed.Load(), "expired": c.expired.Load(), "failed": c.failed.Load(), "resumed": c.resumed.Load(),
 	}
 }
 
@@ -38,7 +38,7 @@ func (a *Adapter) Counts() map[string]int64 {
 // could take long: the connection's reading waits for it.
 func (a *Adapter) event(_ int, typ string, data []byte) {
 	switch typ {
-	case "INTERACTION_CREATE":
+	case eventInteraction:
 		i, err := decodeInteraction(data)
 		if err != nil {
 			a.log.Warn("an interaction could not be read", "error", err.Error())
@@ -46,14 +46,14 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 		}
 		// With a public key the interaction comes over HTTP as well when the
 		// endpoint is set; the claim decides.
-		a.take(a.exchange(i, a.respond))
-	case "MESSAGE_CREATE":
+		a.take(a.exchange(i, data, a.respond))
+	case eventMessage:
 		m, err := decodeMessage(data)
 		if err != nil {
 			a.log.Warn("a message could not be read", "error", err.Error())
 			return
 		}
-		a.takeMessage(m)
+		a.takeMessage(m, data)
 	case "READY":
 		var r ready
 		if lenient(data, &r) != nil {
@@ -84,7 +84,9 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 // exchange is an interaction with the way to answer it.
 type exchange struct {
 	i       *interaction
+	raw     []byte // as it came
 	arrived time.Time
+	resumed bool                                                     // it was taken up before, by a process that did not finish
 	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
 
 	prefs  bot.Preferences // of the place, known once the work begins
@@ -95,8 +97,8 @@ type exchange struct {
 	deferred bool          // guarded by sending
 }
 
-func (a *Adapter) exchange(i *interaction, first func(context.Context, *exchange, callback) error) *exchange {
-	x := &exchange{i: i, arrived: time.Now(), first: first, sending: make(chan struct{}, 1)}
+func (a *Adapter) exchange(i *interaction, raw []byte, first func(context.Context, *exchange, callback) error) *exchange {
+	x := &exchange{i: i, raw: raw, arrived: time.Now(), first: first, sending: make(chan struct{}, 1)}
 	x.sending <- struct{}{}
 	return x
 }
@@ -107,55 +109,20 @@ func (a *Adapter) take(x *exchange) bool {
 	if x.i.Type == interactionAutocomplete {
 		return a.quick.submit(x.i.ID, func(ctx context.Context) { a.suggest(ctx, x) })
 	}
-	if a.work.submit(x.i.ID, func(ctx context.Context) { a.interact(ctx, x) }) {
-		return true
-	}
-	a.counts.shed.Add(1)
-	return a.busy.submit(x.i.ID, func(ctx context.Context) {
-		a.reply(ctx, x, notice("Many people are asking at the moment. Please try again in a minute."))
-	})
-}
-
-// claim takes a delivery up, true for one caller only. Should the shared claims
-// fail, this process's own decide, so that a question is not lost; a reply that
-// is sent twice then is dropped by Discord (nonce, code 40060).
-func (a *Adapter) claim(ctx context.Context, key string) bool {
-	ctx, cancel := context.WithTimeout(ctx, claimWait)
-	defer cancel()
-	mine, err := a.claims.Claim(ctx, key)
-	if err != nil {
-		a.log.Warn("claims are kept in this process only", "error", err.Error())
-		if !errors.Is(err, bot.ErrUnsure) { // else they decided as we would
-			mine, _ = a.own.Claim(ctx, key)
-		}
-	}
-	if !mine {
-		a.counts.duplicate.Add(1)
-	}
-	return mine
-}
-
-// release gives a delivery back whose reply failed in a way that may pass.
-func (a *Adapter) release(ctx context.Context, key string, err error) {
-	if err == nil || errors.Is(err, errExpired) || errors.Is(err, errRefused) || errors.Is(err, errInvalid) {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	a.own.Release(ctx, key)
-	if err := a.claims.Release(ctx, key); err != nil {
-		a.log.Warn("a claim was not given back", "error", err.Error())
-	}
+	d := delivery{key: "interaction/" + x.i.ID, lane: x.i.ID, typ: eventInteraction, raw: x.raw}
+	return a.admit(d,
+		func(ctx context.Context) error { return a.interact(ctx, x) },
+		func(ctx context.Context) error {
+			return a.reply(ctx, x, notice("Many people are asking at the moment. Please try again in a minute."))
+		},
+		func(ctx context.Context) { x.first(ctx, x, callback{}) }, // lets an HTTP request go
+	)
 }
 
 // interact answers a command or a component.
-func (a *Adapter) interact(ctx context.Context, x *exchange) {
+func (a *Adapter) interact(ctx context.Context, x *exchange) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTime)
 	defer cancel()
-	key := "discord/interaction/" + x.i.ID
-	if !a.claim(ctx, key) {
-		x.first(ctx, x, callback{}) // lets an HTTP request go
-		return
-	}
 	x.prefs = a.prefs.At(ctx, a.place(x.i))
 	x.hidden = !x.i.alone() && !a.public(x.prefs)
 	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
@@ -163,10 +130,10 @@ func (a *Adapter) interact(ctx context.Context, x *exchange) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.reply(ctx, x, notice("Sorry, something went wrong with this question. Please try another one."))
-			panic(p) // the lane logs it
+			panic(p)
 		}
 	}()
-	a.release(ctx, key, a.handle(ctx, x))
+	return a.handle(ctx, x)
 }
 
 // handle decides what an interaction asks for.
@@ -263,7 +230,7 @@ func (a *Adapter) postpone(ctx context.Context, x *exchange) {
 		return
 	}
 	defer func() { x.sending <- struct{}{} }()
-	if x.finished {
+	if x.finished || x.deferred {
 		return
 	}
 	p := &post{}

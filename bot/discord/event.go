@@ -10,6 +10,12 @@ import (
 // alone, so a new kind of component or channel costs nothing. The same types
 // serve the gateway and the HTTP inlet.
 
+// Events of the gateway that ask for a reply.
+const (
+	eventInteraction = "INTERACTION_CREATE"
+	eventMessage     = "MESSAGE_CREATE"
+)
+
 // Types of interactions, https://discord.com/developers/docs/interactions/receiving-and-responding
 const (
 	interactionPing         = 1

@@ -70,7 +70,7 @@ func FuzzInteraction(f *testing.F) {
 			t.Fatal(err)
 		}
 		var sent []callback
-		x := a.exchange(i, func(_ context.Context, _ *exchange, c callback) error { sent = append(sent, c); return nil })
+		x := a.exchange(i, b, func(_ context.Context, _ *exchange, c callback) error { sent = append(sent, c); return nil })
 		if i.Type == interactionAutocomplete {
 			a.suggest(t.Context(), x)
 		} else {

@@ -11,7 +11,7 @@ import (
 )
 
 // takeMessage queues a message that speaks to the bot and drops every other one.
-func (a *Adapter) takeMessage(m *message) {
+func (a *Adapter) takeMessage(m *message, raw []byte) {
 	self := a.self.Load()
 	if self == nil {
 		return
@@ -22,17 +22,18 @@ func (a *Adapter) takeMessage(m *message) {
 		return
 	}
 	a.journal.note(m.ID, whyWaiting)
-	// One person's messages in a channel are answered in their order.
-	key := m.Channel + "/" + m.Author.ID
-	if a.work.submit(key, func(ctx context.Context) { a.message(ctx, m, *self) }) {
-		return
-	}
-	a.counts.shed.Add(1)
-	a.journal.note(m.ID, whyBusy)
-	a.busy.submit(key, func(ctx context.Context) {
-		a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
-	})
+	a.admit(delivery{key: "message/" + m.ID, lane: m.lane(), typ: eventMessage, raw: raw},
+		func(ctx context.Context) error { return a.message(ctx, m, *self) },
+		func(ctx context.Context) error {
+			a.journal.note(m.ID, whyBusy)
+			return a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
+		},
+		func(context.Context) {},
+	)
 }
+
+// lane orders messages: one person's in a channel are answered one after the other.
+func (m *message) lane() string { return m.Channel + "/" + m.Author.ID }
 
 // Types of messages that people write: a plain one and a reply.
 const (
@@ -73,13 +74,9 @@ func words(m *message, self string) string {
 }
 
 // message answers a message in its channel.
-func (a *Adapter) message(ctx context.Context, m *message, self string) {
+func (a *Adapter) message(ctx context.Context, m *message, self string) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTime)
 	defer cancel()
-	key := "discord/message/" + m.ID
-	if !a.claim(ctx, key) {
-		return
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			a.post(ctx, m, notice("Sorry, something went wrong with this question. Please try another one."))
@@ -93,13 +90,12 @@ func (a *Adapter) message(ctx context.Context, m *message, self string) {
 	if a.prefs.At(ctx, q.Place).Answers == "off" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, whyOff)
-		return
+		return nil
 	}
 	ans := a.ask.Answer(ctx, q)
-	err := a.post(ctx, m, func(plain bool) (*post, int) {
+	return a.post(ctx, m, func(plain bool) (*post, int) {
 		return render(&ans, audience{others: m.Guild != ""}, plain), 0
 	})
-	a.release(ctx, key, err)
 }
 
 // post replies to a message. The nonce is the message's id: Discord drops a

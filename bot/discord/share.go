@@ -14,7 +14,7 @@ func (a *Adapter) share(ctx context.Context, x *exchange) error {
 	if m == nil || !x.i.ephemeral() {
 		return a.reply(ctx, x, notice("There is nothing to share here."))
 	}
-	if !a.claim(ctx, "discord/share/"+m.ID) {
+	if !x.resumed && !a.claim(ctx, "share/"+m.ID) {
 		return a.reply(ctx, x, notice("This answer is already shared."))
 	}
 	texts := textsOf(m.Components)
