@@ -8,6 +8,7 @@ const (
 	componentButton    = 2
 	componentSelect    = 3
 	componentText      = 10
+	componentGallery   = 12
 	componentSeparator = 14
 	componentContainer = 17
 
@@ -38,6 +39,9 @@ type post struct {
 	Flags      int             `json:"flags,omitempty"`
 	Mentions   allowedMentions `json:"allowed_mentions"`
 
+	Attachments []attachment `json:"attachments,omitempty"`
+	charts      []chart      // what the attachments name; they make the body a multipart one
+
 	// Of a channel message only.
 	Reference    *reference `json:"message_reference,omitempty"`
 	Nonce        string     `json:"nonce,omitempty"`
@@ -66,6 +70,21 @@ type footer struct {
 	Text string `json:"text"`
 }
 
+type attachment struct {
+	ID          string `json:"id"` // the number of the body's part
+	Filename    string `json:"filename"`
+	Description string `json:"description,omitempty"`
+}
+
+type galleryItem struct {
+	Media       media  `json:"media"`
+	Description string `json:"description,omitempty"`
+}
+
+type media struct {
+	URL string `json:"url"`
+}
+
 // component is a component of any type.
 type component struct {
 	Type        int            `json:"type"`
@@ -76,6 +95,7 @@ type component struct {
 	CustomID    string         `json:"custom_id,omitempty"`
 	Placeholder string         `json:"placeholder,omitempty"`
 	Options     []selectOption `json:"options,omitempty"`
+	Items       []galleryItem  `json:"items,omitempty"`
 }
 
 type selectOption struct {

@@ -83,9 +83,10 @@ func (c *client) do(ctx context.Context, r route, query string, args []string, b
 		path = strings.Replace(path, "{}", url.PathEscape(a), 1)
 	}
 	var b []byte
+	var form string
 	if body != nil {
 		var err error
-		if b, err = encode(body); err != nil {
+		if b, form, err = encodeBody(body); err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
 	}
@@ -100,7 +101,7 @@ func (c *client) do(ctx context.Context, r route, query string, args []string, b
 		if r.bot && c.budget.spent() {
 			return fmt.Errorf("%s: %w", r, errBudget)
 		}
-		res := c.once(ctx, r, path+query, b)
+		res := c.once(ctx, r, path+query, b, form)
 		v := judge(r, res, try)
 		c.note(r, key, res, v)
 		switch {
@@ -135,7 +136,7 @@ type result struct {
 	err    error // of the connection, without addresses
 }
 
-func (c *client) once(ctx context.Context, r route, path string, body []byte) result {
+func (c *client) once(ctx context.Context, r route, path string, body []byte, form string) result {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String()+path, bytes.NewReader(body))
@@ -147,7 +148,7 @@ func (c *client) once(ctx context.Context, r route, path string, body []byte) re
 		req.Header.Set("Authorization", "Bot "+string(c.token))
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", form)
 	} else {
 		req.Body, req.ContentLength = nil, 0
 	}

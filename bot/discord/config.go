@@ -60,6 +60,8 @@ type Config struct {
 	Feedback func(context.Context, Feedback)
 	// Settings keeps what the managers of servers decide; nil leaves out /career settings.
 	Settings bot.Settings
+	// Drawer makes charts of answers visible; nil leaves them out.
+	Drawer bot.Drawer
 	// Inbox keeps what was received until it is answered; nil when a killed process may forget.
 	Inbox bot.Inbox
 	// Leases keep other processes from this one's shards; nil when there are none.

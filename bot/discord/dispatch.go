@@ -87,6 +87,7 @@ type exchange struct {
 	raw     []byte // as it came
 	arrived time.Time
 	resumed bool                                                     // it was taken up before, by a process that did not finish
+	inline  bool                                                     // it came over HTTP: the first response is that request's
 	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
 
 	prefs  bot.Preferences // of the place, known once the work begins
@@ -200,24 +201,35 @@ func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
 func (a *Adapter) answer(ctx context.Context, x *exchange, q bot.Question, update bool) error {
 	q.Place, q.Person, q.Locale = a.place(x.i), x.i.person(), x.i.Locale
 	ans := a.ask.Answer(ctx, q)
+	charts := a.draw(ctx, &ans)
 	to := audience{ephemeral: x.hidden, others: !x.i.alone()}
-	return a.reply(ctx, x, func(plain bool) (*post, int) {
+	return a.reply(ctx, x, func(f form) (*post, int) {
 		kind := callbackMessage
 		if update {
 			kind = callbackUpdate
 			to.ephemeral = x.i.ephemeral()
 		}
-		return render(&ans, to, plain), kind
+		p := render(&ans, to, f.plain)
+		if !f.bare {
+			illustrate(p, charts, f.plain)
+		}
+		return p, kind
 	})
 }
 
-// A writer renders a reply: Components V2, or plain. It returns the message and
-// the type of a first response that carries it.
-type writer func(plain bool) (*post, int)
+// A form is how much of what Discord can show a message uses.
+type form struct {
+	plain bool // content and an embed instead of Components V2
+	bare  bool // no charts
+}
+
+// A writer renders a reply. It returns the message and the type of a first
+// response that carries it.
+type writer func(f form) (*post, int)
 
 // notice is a line of our own for the person alone.
 func notice(text string) writer {
-	return func(bool) (*post, int) {
+	return func(form) (*post, int) {
 		return &post{Content: text, Flags: flagEphemeral}, callbackMessage
 	}
 }
@@ -258,28 +270,57 @@ func (a *Adapter) reply(ctx context.Context, x *exchange, w writer) error {
 	if x.finished {
 		return nil
 	}
-	err := a.send(ctx, x, w, a.set.Plain)
-	if errors.Is(err, errInvalid) {
-		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
-		err = a.send(ctx, x, w, true)
-	}
-	if errors.Is(err, errInvalid) {
-		err = a.send(ctx, x, notice("Sorry, this answer could not be shown here. Please ask in other words."), true)
-	}
+	err := a.insist(w, func(w writer, f form) (*post, error) { return a.send(ctx, x, w, f) })
 	x.finished = err == nil
 	a.outcome("sending a reply", err)
 	return err
 }
 
-func (a *Adapter) send(ctx context.Context, x *exchange, w writer, plain bool) error {
-	p, kind := w(plain)
-	if x.deferred {
-		p.Flags &^= flagEphemeral // decided by the deferral
-		return a.client.do(ctx, routeOriginal, "", []string{x.i.Application, string(x.i.Token)}, p, nil)
+// insist sends a message in the richest form that Discord accepts: as it is, then
+// without charts, then plain, then an apology.
+func (a *Adapter) insist(w writer, send func(writer, form) (*post, error)) error {
+	f := form{plain: a.set.Plain}
+	p, err := send(w, f)
+	if p != nil && len(p.charts) > 0 && (errors.Is(err, errInvalid) || errors.Is(err, errRefused)) {
+		a.log.Warn("a reply goes out without its charts", "error", err.Error())
+		f.bare = true
+		_, err = send(w, f)
 	}
-	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
+	if errors.Is(err, errInvalid) {
+		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
+		_, err = send(w, form{plain: true, bare: true})
+	}
+	if errors.Is(err, errInvalid) {
+		_, err = send(notice("Sorry, this answer could not be shown here. Please ask in other words."), f)
+	}
+	return err
+}
+
+func (a *Adapter) send(ctx context.Context, x *exchange, w writer, f form) (*post, error) {
+	p, kind := w(f)
+	if x.deferred {
+		return p, a.original(ctx, x, p)
+	}
+	first := p
+	if x.inline && len(p.charts) > 0 { // the response to a request of Discord's is JSON: the charts follow
+		first, _ = w(form{f.plain, true})
+	}
+	within, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
 	defer cancel()
-	return x.first(ctx, x, callback{kind, p})
+	if err := x.first(within, x, callback{kind, first}); err != nil || first == p {
+		return p, err
+	}
+	if err := a.original(ctx, x, p); err != nil {
+		a.log.Warn("a reply stays without its charts", "error", err.Error())
+	}
+	return p, nil
+}
+
+// original puts a message in the place of the first response. Who sees it was
+// decided with that one.
+func (a *Adapter) original(ctx context.Context, x *exchange, p *post) error {
+	p.Flags &^= flagEphemeral
+	return a.client.do(ctx, routeOriginal, "", []string{x.i.Application, string(x.i.Token)}, p, nil)
 }
 
 // respond sends a first response by REST, for interactions of the gateway.

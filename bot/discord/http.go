@@ -104,7 +104,9 @@ func (a *Adapter) exchangeHTTP(w http.ResponseWriter, r *http.Request, i *intera
 	}
 	t := time.NewTimer(firstBy)
 	defer t.Stop()
-	if !a.take(a.exchange(i, body, first)) {
+	x := a.exchange(i, body, first)
+	x.inline = true
+	if !a.take(x) {
 		http.Error(w, "too many requests", http.StatusServiceUnavailable)
 		return
 	}

@@ -93,28 +93,25 @@ func (a *Adapter) message(ctx context.Context, m *message, self string) error {
 		return nil
 	}
 	ans := a.ask.Answer(ctx, q)
-	return a.post(ctx, m, func(plain bool) (*post, int) {
-		return render(&ans, audience{others: m.Guild != ""}, plain), 0
+	charts := a.draw(ctx, &ans)
+	return a.post(ctx, m, func(f form) (*post, int) {
+		p := render(&ans, audience{others: m.Guild != ""}, f.plain)
+		if !f.bare {
+			illustrate(p, charts, f.plain)
+		}
+		return p, 0
 	})
 }
 
 // post replies to a message. The nonce is the message's id: Discord drops a
 // second reply with the same one, so trying again is safe.
 func (a *Adapter) post(ctx context.Context, m *message, w writer) error {
-	send := func(plain bool, w writer) error {
-		p, _ := w(plain)
+	err := a.insist(w, func(w writer, f form) (*post, error) {
+		p, _ := w(f)
 		p.Flags &^= flagEphemeral
 		p.Reference, p.Nonce, p.EnforceNonce = &reference{Message: m.ID}, m.ID, true
-		return a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
-	}
-	err := send(a.set.Plain, w)
-	if errors.Is(err, errInvalid) {
-		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
-		err = send(true, w)
-	}
-	if errors.Is(err, errInvalid) {
-		err = send(true, notice("Sorry, this answer could not be shown here. Please ask in other words."))
-	}
+		return p, a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
+	})
 	a.outcome("replying to a message", err)
 	switch {
 	case err == nil && a.journal.find(m.ID) != whyBusy:

@@ -60,6 +60,7 @@ type Reply struct {
 	Update    bool // it replaced the message whose component was used
 	At        time.Time
 	Data      json.RawMessage // the message as sent
+	Files     []File          // what is attached to it
 }
 
 // Replies returns all visible replies so far, in order.
@@ -205,7 +206,7 @@ func (s *Server) Post(h http.Handler, i Interaction) (Interaction, *httptest.Res
 	for _, p := range append(s.check.request(r, body), checkBody(RouteCallback, in)...) {
 		s.problem("inline response: %s", p)
 	}
-	s.accept(i.ID, in, "inline")
+	s.accept(i.ID, in, "inline", nil)
 	return i, w
 }
 
@@ -217,14 +218,14 @@ func (s *Server) callback(c *call) reply {
 	if i == nil || i.token != c.tok || time.Since(i.arrived) > responseWindow {
 		return fail(404, 10062, "Unknown interaction")
 	}
-	if !s.accept(c.id, c.json, RouteCallback) {
+	if !s.accept(c.id, c.json, RouteCallback, c.files) {
 		return fail(400, 40060, "Interaction has already been acknowledged.")
 	}
 	return reply{204, nil}
 }
 
 // accept notes a first response; it reports false for a second one.
-func (s *Server) accept(id string, in map[string]any, route string) bool {
+func (s *Server) accept(id string, in map[string]any, route string, files []File) bool {
 	kind, _ := in["type"].(float64)
 	data, _ := in["data"].(map[string]any)
 	raw, _ := json.Marshal(data)
@@ -242,7 +243,7 @@ func (s *Server) accept(id string, in map[string]any, route string) bool {
 		case 4, 7:
 			s.replies = append(s.replies, Reply{
 				At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: route, Ephemeral: int(flags)&64 != 0,
-				Update: kind == 7, Data: s.keep(raw),
+				Update: kind == 7, Data: s.keep(raw), Files: files,
 			})
 		}
 	})
@@ -281,11 +282,11 @@ func (s *Server) original(c *call) reply {
 		s.change(func() {
 			for n := range s.replies {
 				if s.replies[n].Message == i.message {
-					s.replies[n].Data, s.replies[n].Edits = s.keep(c.body), s.replies[n].Edits+1
+					s.replies[n].Data, s.replies[n].Files, s.replies[n].Edits = s.keep(c.body), c.files, s.replies[n].Edits+1
 					return
 				}
 			}
-			s.replies = append(s.replies, Reply{At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: RouteOriginal, Ephemeral: i.hidden, Data: s.keep(c.body)})
+			s.replies = append(s.replies, Reply{At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: RouteOriginal, Ephemeral: i.hidden, Data: s.keep(c.body), Files: c.files})
 		})
 	}
 	return reply{200, message(i.message, i.channel, c.json)}
@@ -304,7 +305,7 @@ func (s *Server) followUp(c *call) reply {
 	flags, _ := c.json["flags"].(float64)
 	s.change(func() {
 		s.replies = append(s.replies, Reply{
-			At: time.Now(), Source: id, Channel: i.channel, Message: msg, Route: RouteFollowUp, Ephemeral: int(flags)&64 != 0, Data: s.keep(c.body),
+			At: time.Now(), Source: id, Channel: i.channel, Message: msg, Route: RouteFollowUp, Ephemeral: int(flags)&64 != 0, Data: s.keep(c.body), Files: c.files,
 		})
 	})
 	return reply{200, message(msg, i.channel, c.json)}

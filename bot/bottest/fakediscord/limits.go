@@ -160,6 +160,11 @@ func (c *check) component(v any, nested bool) {
 			c.fail("an empty text display")
 		}
 		c.v2Text += units(text)
+	case float64(12):
+		items, _ := m["items"].([]any)
+		if len(items) == 0 || len(items) > 10 {
+			c.fail("a gallery of %d", len(items))
+		}
 	case float64(14):
 	case float64(17):
 		if nested || len(inner) == 0 {

@@ -29,8 +29,10 @@ type call struct {
 	r    *http.Request
 	id   string // first path parameter
 	tok  string // interaction token
-	body []byte
+	body []byte // of a form, its payload_json
 	json map[string]any
+
+	files []File
 }
 
 // reply is an answer of the REST interface.
@@ -128,6 +130,9 @@ func (s *Server) answer(c *call, route string, bot bool, do func(*call) reply) r
 		s.problem("%s %s: user agent %q is not of the required form", c.r.Method, route, c.r.UserAgent())
 	}
 	if len(c.body) > 0 {
+		if err := c.form(); err != nil {
+			s.problem("%s %s: %v", c.r.Method, route, err)
+		}
 		if ct := c.r.Header.Get("Content-Type"); ct != "application/json" {
 			s.problem("%s %s: content type %q", c.r.Method, route, ct)
 		}
@@ -136,6 +141,7 @@ func (s *Server) answer(c *call, route string, bot bool, do func(*call) reply) r
 		}
 	}
 	problems := append(s.check.request(c.r, c.body), checkBody(route, c.json)...)
+	problems = append(problems, checkFiles(c.json, c.files)...)
 	if len(problems) > 0 {
 		for _, p := range problems {
 			s.problem("%s %s: %s", c.r.Method, route, p)
@@ -278,7 +284,7 @@ func (s *Server) createMessage(c *call) reply {
 		if nonce, ok := c.json["nonce"].(string); ok {
 			s.nonces[c.id+"/"+nonce] = id
 		}
-		s.replies = append(s.replies, Reply{At: time.Now(), Source: source, Channel: c.id, Message: id, Route: RouteMessages, Data: s.keep(c.body)})
+		s.replies = append(s.replies, Reply{At: time.Now(), Source: source, Channel: c.id, Message: id, Route: RouteMessages, Data: s.keep(c.body), Files: c.files})
 	})
 	return reply{200, message(id, c.id, c.json)}
 }
@@ -309,6 +315,15 @@ func message(id, channel string, in map[string]any) map[string]any {
 			m["embeds"] = append(m["embeds"].([]any), shown)
 		}
 	}
+	if list, ok := in["attachments"].([]any); ok {
+		for _, v := range list {
+			a, _ := v.(map[string]any)
+			m["attachments"] = append(m["attachments"].([]any), map[string]any{
+				"id": "1", "filename": a["filename"], "description": a["description"], "size": 1, "content_type": "image/png",
+				"url": "https://cdn.discord.test/a.png", "proxy_url": "https://cdn.discord.test/a.png",
+			})
+		}
+	}
 	if list, ok := in["components"].([]any); ok {
 		n := 0
 		m["components"] = showComponents(list, &n)
@@ -334,6 +349,14 @@ func showComponents(list []any, n *int) []any {
 		}[int(kind)] {
 			if _, ok := c[k]; !ok {
 				c[k] = d
+			}
+		}
+		if items, ok := c["items"].([]any); ok {
+			for _, v := range items {
+				item, _ := v.(map[string]any)
+				item["spoiler"], item["media"] = false, map[string]any{
+					"id": "1", "url": "https://cdn.discord.test/a.png", "proxy_url": "https://cdn.discord.test/a.png", "width": 1, "height": 1, "content_type": "image/png",
+				}
 			}
 		}
 		if inner, ok := c["components"].([]any); ok {
