@@ -60,6 +60,11 @@ type Config struct {
 	Feedback func(context.Context, Feedback)
 	// Settings keeps what the managers of servers decide; nil leaves out /career settings.
 	Settings bot.Settings
+	// Popular puts what is asked most first where nothing is typed yet; nil leaves the content's order.
+	Popular *bot.Popular
+	// Translations are the commands' names and descriptions in other languages, by
+	// Discord's code of the language and the English text; see [Translations].
+	Translations Translations
 	// Drawer makes charts of answers visible; nil leaves them out.
 	Drawer bot.Drawer
 	// Inbox keeps what was received until it is answered; nil when a killed process may forget.
@@ -112,6 +117,9 @@ func (c Config) validate() (settings, error) {
 	}
 	if c.Shards < 0 || c.FirstShard < 0 || c.LastShard < c.FirstShard || c.Shards > 0 && c.LastShard >= c.Shards || c.Shards == 0 && c.LastShard > 0 {
 		return s, bad("shards", "must be a count and a range within it, counted from 0")
+	}
+	if problems := c.Translations.check(); len(problems) > 0 {
+		return s, bad("translations", "are not as Discord takes them: "+strings.Join(problems, "; "))
 	}
 	if s.TLS == nil {
 		s.TLS = &tls.Config{}

@@ -34,7 +34,8 @@ type Asker interface {
 }
 
 // A Suggester is an [Asker] that also completes what someone is typing: at most
-// max entries of the kind "role", "certification", "topic" or "term".
+// max entries of the kind "role", "certification", "topic", "term" or "state", none of
+// a kind that it does not know.
 type Suggester interface {
 	Suggest(kind, prefix string, max int) []bot.Suggestion
 }
@@ -357,7 +358,7 @@ func (a *Adapter) keepCommands(ctx context.Context) {
 		return
 	}
 	a.again(ctx, "registering commands", func() error {
-		changed, err := a.client.syncCommands(ctx, *a.app.Load(), commands(a.set.Settings != nil))
+		changed, err := a.client.syncCommands(ctx, *a.app.Load(), a.commands())
 		if err == nil {
 			a.log.Info("commands are registered", "changed", changed)
 		}

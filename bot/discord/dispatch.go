@@ -351,9 +351,8 @@ func (a *Adapter) suggest(ctx context.Context, x *exchange) {
 	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(suggestBy))
 	defer cancel()
 	var c choices
-	name, prefix := focused(x.i.Data.Options)
-	if s, ok := a.ask.(Suggester); ok && kinds[name] != "" && ctx.Err() == nil {
-		c = suggestionsFor(s.Suggest(kinds[name], clip(prefix, maxOptionText), maxOptions))
+	if ctx.Err() == nil {
+		c = a.suggestions(focused(x.i.Data.Options))
 	}
 	if err := x.first(ctx, x, callback{callbackChoices, c}); err != nil {
 		a.counts.expired.Add(1)
@@ -362,6 +361,26 @@ func (a *Adapter) suggest(ctx context.Context, x *exchange) {
 	}
 	a.counts.suggested.Add(1)
 }
+
+// suggestions completes what is typed of an option. With nothing typed, what is
+// asked most comes first.
+func (a *Adapter) suggestions(option, typed string) choices {
+	s, ok := a.ask.(Suggester)
+	kind := kinds[option]
+	if !ok || kind == "" {
+		return choices{}
+	}
+	typed = clip(typed, maxOptionText)
+	if typed != "" {
+		return suggestionsFor(s.Suggest(kind, typed, maxOptions))
+	}
+	list := s.Suggest(kind, "", maxRanked)
+	a.set.Popular.Sort(kind, list)
+	return suggestionsFor(list)
+}
+
+// maxRanked is how many suggestions are put in the order in which they are asked.
+const maxRanked = 200
 
 // place is where an interaction happened.
 func (a *Adapter) place(i *interaction) bot.Place {

@@ -384,6 +384,41 @@ func TestAutocomplete(t *testing.T) {
 	}
 }
 
+// TestSuggestions completes from the real content: exact names and aliases first,
+// slips forgiven, and with nothing typed what is asked most.
+func TestSuggestions(t *testing.T) {
+	a, err := New(Config{Token: fakediscord.Token}, realBot(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ option, typed, want string }{
+		{"role", "MLT", "=medical-laboratory-technician"}, {"role", "cls", "=medical-laboratory-scientist"}, {"role", "ekg", "=ekg-technician"},
+		{"role", "flebotomist", "=phlebotomist"}, {"role", "phelbotmist", "=phlebotomist"}, {"role", "pharmcy", "=pharmacy-technician"}, {"role", "sonografer", "=diagnostic-medical-sonographer"},
+		{"first", "resp", "=respiratory-therapist"}, {"topic", "licencing", "=licensure"}, {"topic", "pay", "=pay"}, {"name", "ptcb", "=certifications/cpht-ptcb"}, {"term", "clia", "=CLIA"},
+	} {
+		got := a.suggestions(tc.option, tc.typed).Choices
+		if len(got) == 0 || got[0].Value != tc.want || len(got) > maxOptions {
+			t.Errorf("%s %q: got %v, want %s first", tc.option, tc.typed, got, tc.want)
+		}
+	}
+	if got := a.suggestions("role", "").Choices; len(got) < 10 {
+		t.Errorf("nothing typed: %v", got)
+	}
+	a.set.Popular = bot.NewPopular(usage{{Use: bot.Use{Role: "veterinary-technician", Topic: "renewal"}, Count: 7}}, time.Now)
+	if err := a.set.Popular.Count(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if role, topic := a.suggestions("role", "").Choices[0].Value, a.suggestions("topic", "").Choices[0].Value; role != "=veterinary-technician" || topic != "=renewal" {
+		t.Errorf("asked most: got %s and %s", role, topic)
+	}
+}
+
+// usage is what has been asked.
+type usage []bot.UseCount
+
+func (usage) Count(context.Context, bot.Use) error                                 { return nil }
+func (u usage) Uses(context.Context, time.Time, time.Time) ([]bot.UseCount, error) { return u, nil }
+
 // component is a tap on a message that an earlier reply made.
 func tapOn(reply fakediscord.Reply, id string, values ...string) fakediscord.Interaction {
 	kind := 2
@@ -509,12 +544,12 @@ func TestCommandsRegistered(t *testing.T) {
 		if len(list) != 2 || list[0]["name"] != "career" || list[1]["name"] != "Answer this" {
 			t.Errorf("commands %v", list)
 		}
-		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false))
+		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, w.adapter.commands())
 		if changed || err != nil {
 			t.Errorf("second run: changed %v, %v", changed, err)
 		}
 		list[0]["description"] = "tampered with"
-		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false)); !changed || err != nil {
+		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, w.adapter.commands()); !changed || err != nil {
 			t.Errorf("after a change: changed %v, %v", changed, err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ var questions = []string{
 	"what is a phlebotomist?", "can u live off phlebotomy pay", "mlt vs mls", "how do I get from phlebotomist to MLT", "I like labs but hate needles",
 	"what does CLIA mean", "lab tech salary", "is my lump cancer", "hello", "how to boil an egg",
 }
+
+// prefixes are what is typed of a role.
+var prefixes = []string{"", "p", "ph", "phl", "MLT", "flebotomist", "lab", "nurs", "zzzzzzzzzz", "sonografer"}
 
 // every is the time between events of the load: 200 a second.
 const every = 5 * time.Millisecond
@@ -53,21 +57,18 @@ func onSockets(t *testing.T, ask Asker, claims bot.Claims) (*fakediscord.Server,
 	return s, a
 }
 
-// realBot is the bot with the content of the repository. It is closed with the test.
-func realBot(t *testing.T) *bot.Bot {
-	t.Helper()
+// realBot is the bot with the content of the repository, made once: it learns for seconds.
+var realBot = sync.OnceValue(func() *bot.Bot {
 	c, problems := corpus.Load(knowledge.FS)
 	if c == nil {
-		t.Fatalf("the knowledge folder has problems: %v", problems)
+		panic(fmt.Sprint("the knowledge folder has problems: ", problems))
 	}
 	snap, err := bot.NewSnapshot(c)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	b := bot.New(snap, bot.Options{Now: time.Now, Conversations: bot.NewMemoryConversations(time.Now)})
-	t.Cleanup(b.Close)
-	return b
-}
+	return bot.New(snap, bot.Options{Now: time.Now, Conversations: bot.NewMemoryConversations(time.Now)})
+})
 
 // forgetful answers and keeps nothing.
 type forgetful struct{ asker }
@@ -107,13 +108,15 @@ func percentiles(d []time.Duration) string {
 //	CAREERBOT_SOAK=10m go test -run 'TestLoad$' -timeout 20m -v ./bot/discord
 func TestLoad(t *testing.T) {
 	length := 3 * time.Second
+	var answers Asker = &forgetful{}
 	if v := os.Getenv(soakEnv); v != "" {
 		var err error
 		if length, err = time.ParseDuration(v); err != nil {
 			t.Fatal(err)
 		}
+		answers = realBot()
 	}
-	s, a := onSockets(t, realBot(t), nil)
+	s, a := onSockets(t, answers, nil)
 	sent := map[string]time.Time{}
 	typed := map[string]time.Time{} // autocomplete
 	recent := map[string]time.Time{}
@@ -155,7 +158,7 @@ func TestLoad(t *testing.T) {
 				kind, id = "message", s.Message(fakediscord.Message{Text: "what does an mlt do", DM: true, Channel: fmt.Sprint(300000000000000000 + n)}).ID
 				break
 			}
-			o := map[string]any{"name": "role", "type": 3, "value": "phl", "focused": true}
+			o := map[string]any{"name": "role", "type": 3, "value": prefixes[n/4%len(prefixes)], "focused": true}
 			id = s.Interact(fakediscord.Interaction{Type: fakediscord.Autocomplete, Data: slash("role", o)}).ID
 			typed[id], recent[id] = now, now
 			continue
