@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// uses is a Usage of fixed counts.
-type uses struct {
+// asked is a Usage of fixed counts.
+type asked struct {
 	list []UseCount
 	err  error
 }
 
-func (u *uses) Count(context.Context, Use) error { return nil }
-func (u *uses) Uses(_ context.Context, from, to time.Time) ([]UseCount, error) {
+func (u *asked) Count(context.Context, Use) error { return nil }
+func (u *asked) Uses(_ context.Context, from, to time.Time) ([]UseCount, error) {
 	if to.Sub(from) != PopularWindow {
 		return nil, errors.New("another window")
 	}
@@ -35,7 +35,7 @@ func TestPopular(t *testing.T) {
 	if got := order(none, "role"); got != "abc" {
 		t.Errorf("a nil one orders %s", got)
 	}
-	u := &uses{list: []UseCount{{Use: Use{Role: "c", Topic: "b"}, Count: 2}, {Use: Use{Role: "b"}, Count: 3}, {Use: Use{Role: "c"}, Count: 2}}}
+	u := &asked{list: []UseCount{{Use: Use{Role: "c", Topic: "b"}, Count: 2}, {Use: Use{Role: "b"}, Count: 3}, {Use: Use{Role: "c"}, Count: 2}}}
 	p := NewPopular(u, time.Now)
 	if got := order(p, "role"); got != "abc" {
 		t.Errorf("before counting: %s", got)

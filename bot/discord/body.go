@@ -7,12 +7,15 @@ const (
 	componentRow       = 1
 	componentButton    = 2
 	componentSelect    = 3
+	componentInput     = 4
 	componentText      = 10
 	componentGallery   = 12
 	componentSeparator = 14
 	componentContainer = 17
+	componentLabel     = 18
 
 	styleSecondary = 2
+	styleParagraph = 2 // of an input
 
 	flagComponentsV2 = 1 << 15
 )
@@ -24,11 +27,12 @@ const (
 	callbackDeferred = 5
 	callbackUpdate   = 7
 	callbackChoices  = 8
+	callbackModal    = 9
 )
 
 type callback struct {
 	Type int `json:"type"`
-	Data any `json:"data,omitempty"` // *post or choices
+	Data any `json:"data,omitempty"` // *post, choices or *modal
 }
 
 // post is a message as it is sent, by any route.
@@ -96,6 +100,17 @@ type component struct {
 	Placeholder string         `json:"placeholder,omitempty"`
 	Options     []selectOption `json:"options,omitempty"`
 	Items       []galleryItem  `json:"items,omitempty"`
+	Component   *component     `json:"component,omitempty"` // what a label labels
+	Description string         `json:"description,omitempty"`
+	Value       string         `json:"value,omitempty"`
+	MaxLength   int            `json:"max_length,omitempty"`
+}
+
+// modal is a form that opens in front of the person.
+type modal struct {
+	CustomID   string      `json:"custom_id"`
+	Title      string      `json:"title"`
+	Components []component `json:"components"`
 }
 
 type selectOption struct {

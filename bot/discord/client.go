@@ -42,7 +42,9 @@ var (
 	routeMe          = route{"GET", "/users/@me", true, true}
 	routeGetCommands = route{"GET", "/applications/{}/commands", true, true}
 	routePutCommands = route{"PUT", "/applications/{}/commands", true, true}
-	routeMessage     = route{"POST", "/channels/{}/messages", true, true}         // by its nonce
+	routeMessage     = route{"POST", "/channels/{}/messages", true, true} // by its nonce
+	routeEdit        = route{"PATCH", "/channels/{}/messages/{}", true, true}
+	routeDM          = route{"POST", "/users/@me/channels", true, true}
 	routeCallback    = route{"POST", "/interactions/{}/{}/callback", false, true} // a second one is refused with 40060
 	routeOriginal    = route{"PATCH", "/webhooks/{}/{}/messages/@original", false, true}
 	routeFollowUp    = route{"POST", "/webhooks/{}/{}", false, false}

@@ -49,7 +49,7 @@ func everywhere() []int { return []int{0, 1, 2} }
 
 // commands is the wanted list, in every language there is.
 func (a *Adapter) commands() []command {
-	list := commandList(a.set.Settings != nil)
+	list := commandList(a.set.Preferences != nil)
 	a.set.Translations.localize(list)
 	return list
 }
@@ -113,6 +113,12 @@ func settingsGroup() commandOption {
 		sub("show", "What holds in the server and in this channel"),
 		sub("answers", "Whether I answer", value("on", "off"), channel),
 		sub("replies", "Who sees replies to commands", value("public", "private"), channel),
+		sub("job", "The job questions are about when they name none",
+			word("role", "The job; none when left out", false), channel),
+		sub("mentors", "Where questions for a person go",
+			commandOption{Name: "in", Type: optionChannel, Description: "The mentors' channel; nowhere when left out"},
+			commandOption{Name: "role", Type: optionRole, Description: "Who may claim questions; whoever sees that channel when left out"}, channel),
+		sub("forum", "Whether new forum posts are answered that don't mention me", value("on", "off"), channel),
 		sub("why", "Why I did or did not answer a message",
 			commandOption{Name: "message", Type: optionString, Description: "The message's link or id", Required: true, MaxLength: maxOptionWord}),
 	}}

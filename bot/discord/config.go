@@ -56,10 +56,19 @@ type Config struct {
 	// process runs; 0 shards means as many as Discord recommends, all of them here.
 	Shards, FirstShard, LastShard int
 
-	// Feedback is told when somebody taps "Helpful" or "Not helpful"; may be nil.
-	Feedback func(context.Context, Feedback)
-	// Settings keeps what the managers of servers decide; nil leaves out /career settings.
-	Settings bot.Settings
+	// MessageContent asks for the privileged intent of that name, so that a forum's
+	// posts are read whole and not by their titles only: DISCORD_MESSAGE_CONTENT.
+	// It must be switched on in the developer portal too.
+	MessageContent bool
+
+	// Preferences are what the managers of servers decide; nil leaves out /career settings.
+	Preferences *bot.PreferenceBook
+	// Feedback takes verdicts on answers; nil leaves their buttons out.
+	Feedback *bot.FeedbackDesk
+	// Mentors takes questions for people; nil leaves "Ask a person" out.
+	Mentors *bot.MentorDesk
+	// People shows and deletes what is tied to a person; nil leaves that out of /career privacy.
+	People bot.People
 	// Popular puts what is asked most first where nothing is typed yet; nil leaves the content's order.
 	Popular *bot.Popular
 	// Translations are the commands' names and descriptions in other languages, by

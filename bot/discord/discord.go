@@ -12,7 +12,8 @@
 // wire.go (the two inlets), lease.go (who has a shard), event.go (decoding),
 // dispatch.go and messages.go (one event's way), ledger.go (each once, and none
 // forgotten), commands.go (slash commands),
-// preferences.go (what a server's managers decide), render.go, taps.go and
+// preferences.go (what a server's managers decide), feedback.go, mentors.go and
+// privacy.go (what can be tapped beside follow-ups), forum.go (posts), render.go, taps.go and
 // markup.go (an answer as a message), client.go, retry.go and limits.go (sending).
 package discord
 
@@ -38,14 +39,6 @@ type Asker interface {
 // a kind that it does not know.
 type Suggester interface {
 	Suggest(kind, prefix string, max int) []bot.Suggestion
-}
-
-// Feedback is a verdict on an answer.
-type Feedback struct {
-	Place   bot.Place
-	Person  string
-	Helpful bool
-	About   string // what the answer was taken from: a passage's id, or the answer's kind
 }
 
 // Bounds of the work in progress.
@@ -75,8 +68,8 @@ type Adapter struct {
 	quick   *lanes
 	busy    *lanes
 	threads *threads
-	prefs   *bot.PreferenceBook // nil without settings
-	journal *journal            // nil without settings
+	posts   *posts
+	journal *journal // nil without preferences
 	turns   *turns
 	counts  counts
 
@@ -108,11 +101,10 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 		claims = own
 	}
 	a := &Adapter{
-		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), why: "not running",
+		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), posts: newPosts(), turns: newTurns(), why: "not running",
 		intake: newLanes(maxQueued, log), work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
 	}
-	if set.Settings != nil {
-		a.prefs = bot.NewPreferenceBook(set.Settings, time.Now)
+	if set.Preferences != nil {
 		a.journal = newJournal()
 	}
 	a.client = newClient(set, log, a.fail)
@@ -193,6 +185,9 @@ func (a *Adapter) Run(ctx context.Context) error {
 	}
 	if a.set.Inbox != nil {
 		up.Go(func() { a.resume(ctx) })
+	}
+	if a.hasMentors() {
+		up.Go(func() { a.set.Mentors.Deliver(ctx, "discord", a.tell) }) // it returns nil
 	}
 	if a.gateway() {
 		up.Go(func() { a.runGateway(ctx) })

@@ -66,7 +66,13 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 	case "GUILD_CREATE":
 		var g guild
 		if lenient(data, &g) == nil {
+			a.posts.forum(g.Channels...)
 			a.threads.add(g.Threads...)
+		}
+	case "CHANNEL_CREATE", "CHANNEL_UPDATE":
+		var c channel
+		if lenient(data, &c) == nil {
+			a.posts.forum(c)
 		}
 	case "GUILD_DELETE":
 		var g guild
@@ -77,6 +83,7 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 		var c channel
 		if lenient(data, &c) == nil {
 			a.threads.add(c)
+			a.takePost(a.posts.opened(c))
 		}
 	}
 }
@@ -124,8 +131,8 @@ func (a *Adapter) take(x *exchange) bool {
 func (a *Adapter) interact(ctx context.Context, x *exchange) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTime)
 	defer cancel()
-	x.prefs = a.prefs.At(ctx, a.place(x.i))
-	x.hidden = !x.i.alone() && !a.public(x.prefs)
+	x.prefs = a.set.Preferences.At(ctx, a.place(x.i))
+	x.hidden = private(x.i.Data.CustomID) || !x.i.alone() && !a.public(x.prefs)
 	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
 	defer timer.Stop()
 	defer func() {
@@ -161,6 +168,8 @@ func (a *Adapter) handle(ctx context.Context, x *exchange) error {
 		return a.answer(ctx, x, q, false)
 	case i.Type == interactionComponent:
 		return a.tapped(ctx, x)
+	case i.Type == interactionModal:
+		return a.submitted(ctx, x)
 	}
 	return a.reply(ctx, x, notice("I don't know this command any more. Please type it again."))
 }
@@ -171,8 +180,14 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 	switch {
 	case id == tapShare:
 		return a.share(ctx, x)
-	case strings.HasPrefix(id, tapGood), strings.HasPrefix(id, tapBad):
+	case strings.HasPrefix(id, tapGood), strings.HasPrefix(id, tapBad), strings.HasPrefix(id, tapVerdict):
 		return a.feedback(ctx, x)
+	case strings.HasPrefix(id, tapAsk), strings.HasPrefix(id, tapWrite):
+		return a.askPerson(ctx, x)
+	case strings.HasPrefix(id, tapClaim):
+		return a.claimed(ctx, x)
+	case id == tapShow, id == tapForget:
+		return a.person(ctx, x)
 	case strings.HasPrefix(id, tapSelect) && len(x.i.Data.Values) > 0:
 		id = x.i.Data.Values[0]
 		if q, ok := question(id); ok {
@@ -187,22 +202,22 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 	return a.answer(ctx, x, q, false)
 }
 
-func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
-	id := x.i.Data.CustomID
-	about := id[len(tapGood):]
-	err := a.reply(ctx, x, notice("Thank you, that helps to make the answers better."))
-	if a.set.Feedback != nil {
-		a.set.Feedback(ctx, Feedback{Place: a.place(x.i), Person: x.i.person(), Helpful: strings.HasPrefix(id, tapGood), About: about})
+// private tells whether what is replied to a tap concerns the person alone.
+func private(id string) bool {
+	for _, prefix := range []string{tapGood, tapBad, tapVerdict, tapAsk, tapWrite, tapClaim, tapShow, tapForget, formAsk, formAnswer} {
+		if strings.HasPrefix(id, prefix) {
+			return true
+		}
 	}
-	return err
+	return false
 }
 
 // answer asks and replies; update replaces the message whose component was used.
 func (a *Adapter) answer(ctx context.Context, x *exchange, q bot.Question, update bool) error {
-	q.Place, q.Person, q.Locale = a.place(x.i), x.i.person(), x.i.Locale
+	q.Place, q.Person, q.Locale, q.Role = a.place(x.i), x.i.person(), x.i.Locale, x.prefs.Role
 	ans := a.ask.Answer(ctx, q)
 	charts := a.draw(ctx, &ans)
-	to := audience{ephemeral: x.hidden, others: !x.i.alone()}
+	to := audience{ephemeral: x.hidden, others: !x.i.alone(), verdicts: a.set.Feedback != nil, extra: a.extras(ctx, q, &ans)}
 	return a.reply(ctx, x, func(f form) (*post, int) {
 		kind := callbackMessage
 		if update {

@@ -394,7 +394,7 @@ func TestSuggestions(t *testing.T) {
 	for _, tc := range []struct{ option, typed, want string }{
 		{"role", "MLT", "=medical-laboratory-technician"}, {"role", "cls", "=medical-laboratory-scientist"}, {"role", "ekg", "=ekg-technician"},
 		{"role", "flebotomist", "=phlebotomist"}, {"role", "phelbotmist", "=phlebotomist"}, {"role", "pharmcy", "=pharmacy-technician"}, {"role", "sonografer", "=diagnostic-medical-sonographer"},
-		{"first", "resp", "=respiratory-therapist"}, {"topic", "licencing", "=licensure"}, {"topic", "pay", "=pay"}, {"name", "ptcb", "=certifications/cpht-ptcb"}, {"term", "clia", "=CLIA"},
+		{"first", "resp", "=respiratory-therapist"}, {"topic", "licencure", "=licensure"}, {"topic", "pay", "=pay"}, {"name", "ptcb", "=certifications/cpht-ptcb"}, {"term", "clia", "=CLIA"},
 	} {
 		got := a.suggestions(tc.option, tc.typed).Choices
 		if len(got) == 0 || got[0].Value != tc.want || len(got) > maxOptions {
@@ -474,13 +474,55 @@ func TestTaps(t *testing.T) {
 		if r := tap("share"); !r.Ephemeral || strings.Contains(string(r.Data), "Half earn more") {
 			t.Errorf("second share: %s", r.Data)
 		}
-		tap("f1:roles/phlebotomist#pay")
-		tap("f0:")
-		w.asker.mu.Lock()
-		defer w.asker.mu.Unlock()
-		f := w.asker.feedback
-		if len(f) != 2 || !f[0].Helpful || f[0].About != "roles/phlebotomist#pay" || f[1].Helpful || f[1].Person == "" {
-			t.Errorf("feedback %+v", f)
+	})
+}
+
+// TestFeedback: verdicts are counted once a person, and "Not helpful" asks why.
+func TestFeedback(t *testing.T) {
+	bubble(t, setup{}, func(t *testing.T, w *world) {
+		w.fake.Interact(ask("a"))
+		synctest.Wait()
+		first := w.fake.Replies()[0]
+		const on = ":5f3c9a1e7b20:roles/phlebotomist#pay"
+		tap := func(r fakediscord.Reply, id string) fakediscord.Reply {
+			t.Helper()
+			if !strings.Contains(string(r.Data), `"`+id+`"`) && strings.HasSuffix(id, on) {
+				t.Fatalf("there is no %s on %s", id, r.Data)
+			}
+			i := w.fake.Interact(tapOn(r, id))
+			synctest.Wait()
+			got := w.fake.RepliesTo(i.ID)
+			if len(got) != 1 || !got[0].Ephemeral && !got[0].Update {
+				t.Fatalf("%s: replies %+v", id, got)
+			}
+			return got[0]
+		}
+		why := tap(first, tapVerdict+"n"+on)
+		if r := tap(why, tapVerdict+"t"+on); !r.Update || strings.Contains(string(r.Data), "custom_id") {
+			t.Errorf("a reason is answered by %s", r.Data)
+		}
+		tap(first, tapVerdict+"n"+on)
+		tap(first, tapVerdict+"h"+on)
+		tap(first, "f1:roles/mlt#pay") // of an older version
+		for _, odd := range []string{"f0:", "f2:", "f2:z:a:b", "f2:h:a:WORDS OF MINE", "f2:h:<x>:a"} {
+			if r := tap(first, odd); !strings.Contains(string(r.Data), "older version") {
+				t.Errorf("%s: %s", odd, r.Data)
+			}
+		}
+		want := []string{"not-helpful 5f3c9a1e7b20 roles/phlebotomist#pay", "wrong-topic 5f3c9a1e7b20 roles/phlebotomist#pay", "helpful  roles/mlt#pay"}
+		if got := w.tally.given; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("counted %q, want %q", got, want)
+		}
+		w.tally.broken = true
+		if r := tap(first, "f1:roles/other#pay"); !strings.Contains(string(r.Data), "not counted") {
+			t.Errorf("while the storage is away: %s", r.Data)
+		}
+	})
+	bubble(t, setup{config: func(c *Config) { c.Feedback = nil }}, func(t *testing.T, w *world) {
+		i := w.fake.Interact(ask("a"))
+		synctest.Wait()
+		if r := w.fake.RepliesTo(i.ID)[0]; strings.Contains(string(r.Data), tapVerdict) {
+			t.Errorf("verdicts are asked for that nobody takes: %s", r.Data)
 		}
 	})
 }

@@ -32,6 +32,8 @@ type delivery struct {
 	lane string // deliveries of one lane are worked on in their order
 	typ  string // the gateway's name of the event
 	raw  []byte // as it came
+
+	wanted func(context.Context) bool // decides whether to take it up at all; nil takes every one
 }
 
 // kept is a delivery's payload in a [bot.Inbox].
@@ -53,6 +55,9 @@ func (a *Adapter) admit(d delivery, work, busy func(context.Context) error, dupl
 		return said
 	}
 	taken := a.intake.submit(d.lane, func(ctx context.Context) {
+		if d.wanted != nil && !d.wanted(ctx) {
+			return
+		}
 		if !a.takeUp(ctx, d) {
 			duplicate(ctx)
 			return
@@ -207,6 +212,16 @@ func (a *Adapter) resumeDelivery(d bot.Delivery) bool {
 		// Its reply goes in the place of what was sent or deferred.
 		x.arrived, x.deferred, x.resumed = d.Taken, true, true
 		return a.requeue(d.Key, i.ID, func(ctx context.Context) error { return a.interact(ctx, x) })
+	case eventPost:
+		var p forumPost
+		if json.Unmarshal(k.Data, &p) != nil {
+			return false
+		}
+		m, err := decodeMessage(p.Message)
+		if err != nil {
+			return false
+		}
+		return a.requeue(d.Key, m.lane(), func(ctx context.Context) error { return a.answerPost(ctx, m, p.Title) })
 	case eventMessage:
 		m, err := decodeMessage(k.Data)
 		self := a.self.Load()

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,8 +58,11 @@ func onSockets(t *testing.T, ask Asker, claims bot.Claims) (*fakediscord.Server,
 	return s, a
 }
 
+var made atomic.Bool
+
 // realBot is the bot with the content of the repository, made once: it learns for seconds.
 var realBot = sync.OnceValue(func() *bot.Bot {
+	made.Store(true)
 	c, problems := corpus.Load(knowledge.FS)
 	if c == nil {
 		panic(fmt.Sprint("the knowledge folder has problems: ", problems))

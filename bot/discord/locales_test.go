@@ -3,6 +3,7 @@ package discord
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/fakediscord"
@@ -14,7 +15,7 @@ func TestTranslations(t *testing.T) {
 	german := Translations{"de": {
 		"compare": "vergleichen", "Two jobs side by side": "Zwei Berufe nebeneinander", "first": "erster", "Answer this": "Beantworten", "off": "Aus", "The job": "Der Beruf",
 	}}
-	s := setup{config: func(c *Config) { c.Translations, c.Settings = german, &shelf{} }}
+	s := setup{config: func(c *Config) { c.Translations, c.Preferences = german, bot.NewPreferenceBook(&shelf{}, time.Now) }}
 	bubble(t, s, func(t *testing.T, w *world) {
 		w.until("registered", func() bool { _, n := w.fake.Commands(); return n == 1 })
 		list, _ := w.fake.Commands()

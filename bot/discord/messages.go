@@ -16,7 +16,15 @@ func (a *Adapter) takeMessage(m *message, raw []byte) {
 	if self == nil {
 		return
 	}
-	if why := unasked(m, *self); why != "" {
+	why := unasked(m, *self)
+	if why == whyUnasked && m.ID == m.Channel { // a thread's first message has its id
+		if p, isPost := a.posts.begun(m, raw); isPost {
+			a.journal.note(m.ID, whyForum)
+			a.takePost(p)
+			return
+		}
+	}
+	if why != "" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, why)
 		return
@@ -83,19 +91,36 @@ func (a *Adapter) message(ctx context.Context, m *message, self string) error {
 			panic(p)
 		}
 	}()
-	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}}
-	if parent := a.threads.parent(m.Channel); parent != "" {
-		q.Place.Channel, q.Place.Thread = parent, m.Channel
+	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: a.messagePlace(m)}
+	if q.Text == "" {
+		q.Text = a.posts.title(m.ID) // a post whose text is the mention alone
 	}
-	if a.prefs.At(ctx, q.Place).Answers == "off" {
+	prefs := a.set.Preferences.At(ctx, q.Place)
+	if prefs.Answers == "off" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, whyOff)
 		return nil
 	}
+	q.Role = prefs.Role
 	ans := a.ask.Answer(ctx, q)
-	charts := a.draw(ctx, &ans)
+	return a.answerMessage(ctx, m, q, &ans)
+}
+
+// messagePlace is where a message was written.
+func (a *Adapter) messagePlace(m *message) bot.Place {
+	p := bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}
+	if parent := a.threads.parent(m.Channel); parent != "" {
+		p.Channel, p.Thread = parent, m.Channel
+	}
+	return p
+}
+
+// answerMessage replies to a message with an answer.
+func (a *Adapter) answerMessage(ctx context.Context, m *message, q bot.Question, ans *bot.Answer) error {
+	to := audience{others: m.Guild != "", verdicts: a.set.Feedback != nil, extra: a.extras(ctx, q, ans)}
+	charts := a.draw(ctx, ans)
 	return a.post(ctx, m, func(f form) (*post, int) {
-		p := render(&ans, audience{others: m.Guild != ""}, f.plain)
+		p := render(ans, to, f.plain)
 		if !f.bare {
 			illustrate(p, charts, f.plain)
 		}

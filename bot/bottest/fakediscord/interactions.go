@@ -18,6 +18,7 @@ const (
 	Command      = 2
 	Component    = 3
 	Autocomplete = 4
+	Modal        = 5
 )
 
 // An Interaction is what a person did, to be sent to the bot. Zero fields are
@@ -33,9 +34,10 @@ type Interaction struct {
 	Parent        string // the channel a thread hangs on; set for a thread
 	User          string
 	Locale        string
-	Message       any  // of a component
-	UserInstalled bool // the person added the app, the server did not
-	Manager       bool // the person may manage the server
+	Message       any      // of a component
+	UserInstalled bool     // the person added the app, the server did not
+	Manager       bool     // the person may manage the server
+	Roles         []string // of the person in the server
 }
 
 type interaction struct {
@@ -61,6 +63,19 @@ type Reply struct {
 	At        time.Time
 	Data      json.RawMessage // the message as sent
 	Files     []File          // what is attached to it
+}
+
+// A Form is what opened in front of a person.
+type Form struct {
+	Source string // the interaction that opened it
+	Data   json.RawMessage
+}
+
+// Forms returns all forms that were opened so far, in order.
+func (s *Server) Forms() []Form {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Form(nil), s.forms...)
 }
 
 // Replies returns all visible replies so far, in order.
@@ -142,7 +157,7 @@ func (i Interaction) JSON() []byte {
 		if i.Manager {
 			permissions = "562949953601568"
 		}
-		m["member"] = map[string]any{"user": person, "roles": []any{}, "permissions": permissions, "joined_at": "2024-01-01T00:00:00+00:00"}
+		m["member"] = map[string]any{"user": person, "roles": append([]string{}, i.Roles...), "permissions": permissions, "joined_at": "2024-01-01T00:00:00+00:00"}
 	}
 	if i.Data != nil {
 		m["data"] = i.Data
@@ -240,6 +255,8 @@ func (s *Server) accept(id string, in map[string]any, route string, files []File
 		switch int(kind) {
 		case 5, 6:
 			i.deferred, i.hidden = true, int(flags)&64 != 0
+		case 9:
+			s.forms = append(s.forms, Form{id, raw})
 		case 4, 7:
 			s.replies = append(s.replies, Reply{
 				At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: route, Ephemeral: int(flags)&64 != 0,
@@ -247,6 +264,13 @@ func (s *Server) accept(id string, in map[string]any, route string, files []File
 			})
 		}
 	})
+	if kind == 9 {
+		s.mu.Lock()
+		if s.interactions[id].kind == Modal {
+			s.problems = append(s.problems, "a form in answer to a form")
+		}
+		s.mu.Unlock()
+	}
 	if wrong := map[int]string{1: "a pong to", 8: "autocomplete choices for"}[int(kind)]; wrong != "" && first {
 		s.mu.Lock()
 		k := s.interactions[id].kind

@@ -19,6 +19,7 @@ const (
 	RouteOriginal   = "/webhooks/{id}/{token}/messages/@original"
 	RouteFollowUp   = "/webhooks/{id}/{token}"
 	RouteMessages   = "/channels/{id}/messages"
+	RouteMessage    = "/channels/{id}/messages/{message}"
 	RouteDMs        = "/users/@me/channels"
 )
 
@@ -67,6 +68,7 @@ func (s *Server) routes() http.Handler {
 	handle("PATCH", RouteOriginal, false, s.original)
 	handle("POST", RouteFollowUp, false, s.followUp)
 	handle("POST", RouteMessages, true, s.createMessage)
+	handle("PATCH", RouteMessage, true, s.editMessage)
 	handle("POST", RouteDMs, true, s.createDM)
 	mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		s.problem("no such route: %s %s", r.Method, r.URL.Path)
@@ -262,7 +264,26 @@ func (s *Server) Commands() ([]map[string]any, int) {
 
 func (s *Server) createDM(c *call) reply {
 	id, _ := c.json["recipient_id"].(string)
-	return reply{200, map[string]any{"id": s.ID(), "type": 1, "flags": 0, "recipients": []any{user(id, "someone", false)}}}
+	return reply{200, map[string]any{"id": DMOf(id), "type": 1, "flags": 0, "recipients": []any{user(id, "someone", false)}}}
+}
+
+// DMOf is the channel of a person's direct messages with the bot.
+func DMOf(person string) string { return "9" + person }
+
+// editMessage changes a message that the bot posted.
+func (s *Server) editMessage(c *call) reply {
+	id, found := c.r.PathValue("message"), false
+	s.change(func() {
+		for n := range s.replies {
+			if r := &s.replies[n]; r.Message == id && !r.Ephemeral {
+				r.Data, r.Files, r.Edits, found = s.keep(c.body), c.files, r.Edits+1, true
+			}
+		}
+	})
+	if !found {
+		return fail(404, 10008, "Unknown Message")
+	}
+	return reply{200, message(id, c.id, c.json)}
 }
 
 // createMessage posts to a channel; a nonce that is enforced is honoured.
