@@ -378,6 +378,7 @@ func TestSuggest(t *testing.T) {
 	for _, tc := range []struct{ kind, prefix, want string }{
 		{"role", "phl", "phlebotomist"}, {"role", "MLT", "medical-laboratory-technician"}, {"role", "flebotomist", "phlebotomist"},
 		{"certification", "nha", "certifications/cpt-nha"}, {"topic", "pa", "pay"}, {"term", "hemo", "hemolysis"},
+		{"role", "phelb", "phlebotomist"}, {"role", "plebotomi", "phlebotomist"}, {"term", "hemolisys", "hemolysis"}, {"topic", "apy", "pay"},
 	} {
 		got := b.Suggest(tc.kind, tc.prefix, 25)
 		if len(got) == 0 || got[0].Value != tc.want {

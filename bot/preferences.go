@@ -18,6 +18,7 @@ type Preferences struct {
 	Role          string // slug of the role the place is about, see [Question.Role]
 	MentorChannel string // platform's id of the channel that questions for mentors go to
 	MentorRole    string // platform's id of who is called there: a role, a user group
+	Forum         string // "on" or "off": new posts of a forum are answered though they don't ask the bot
 }
 
 // Keys of [PreferenceBook.Decide], and of the JSON documents behind [Settings].
@@ -27,6 +28,7 @@ const (
 	PreferRole          = "role"
 	PreferMentorChannel = "mentor_channel"
 	PreferMentorRole    = "mentor_role"
+	PreferForum         = "forum"
 )
 
 // field returns the preference of a key, nil when there is none.
@@ -42,16 +44,18 @@ func (p *Preferences) field(key string) *string {
 		return &p.MentorChannel
 	case PreferMentorRole:
 		return &p.MentorRole
+	case PreferForum:
+		return &p.Forum
 	}
 	return nil
 }
 
-var preferenceKeys = []string{PreferAnswers, PreferReplies, PreferRole, PreferMentorChannel, PreferMentorRole}
+var preferenceKeys = []string{PreferAnswers, PreferReplies, PreferRole, PreferMentorChannel, PreferMentorRole, PreferForum}
 
 // allowed tells whether a key may have the value.
 func allowed(key, value string) bool {
 	switch key {
-	case PreferAnswers:
+	case PreferAnswers, PreferForum:
 		return value == "on" || value == "off"
 	case PreferReplies:
 		return value == "public" || value == "private"

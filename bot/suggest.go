@@ -76,6 +76,14 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 			return []Suggestion{{p.Title, subjectCode(p)}}
 		}
 	}
+	if len(found) == 0 {
+		for _, e := range all {
+			if slips, ok := slipsOff(want, e.names); ok {
+				ranks[e.Value] = 4 + slips
+				found = append(found, e)
+			}
+		}
+	}
 	slices.SortStableFunc(found, func(a, b entry) int {
 		if d := ranks[a.Value] - ranks[b.Value]; d != 0 {
 			return d
@@ -87,4 +95,48 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 		out = append(out, e.Suggestion)
 	}
 	return out
+}
+
+// slipsOff returns how many slips of the keyboard lie between what was typed and
+// the start of a name, or of a word within it, and whether so few that it is meant:
+// one in three letters, two in six.
+func slipsOff(typed string, names []string) (slips int, ok bool) {
+	want := []rune(typed)
+	allowed := min(len(want)/3, 2)
+	best := allowed + 1
+	for _, n := range names {
+		name := []rune(strings.ToLower(n))
+		for i := range name {
+			if i == 0 || name[i-1] == ' ' || name[i-1] == '-' {
+				best = min(best, prefixDistance(want, name[i:min(len(name), i+len(want)+allowed)]))
+			}
+		}
+	}
+	return best, best <= allowed
+}
+
+// prefixDistance is the least number of letters to add, drop, change or swap with
+// their neighbor that makes a into some prefix of b.
+func prefixDistance(a, b []rune) int {
+	var before, last []int
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before, last, row = last, row, make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range b {
+			row[j+1] = min(last[j+1], row[j]) + 1
+			if a[i] == b[j] {
+				row[j+1] = min(row[j+1], last[j])
+			} else {
+				row[j+1] = min(row[j+1], last[j]+1)
+			}
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return slices.Min(row)
 }

@@ -7,11 +7,15 @@ const (
 	componentRow       = 1
 	componentButton    = 2
 	componentSelect    = 3
+	componentInput     = 4
 	componentText      = 10
+	componentGallery   = 12
 	componentSeparator = 14
 	componentContainer = 17
+	componentLabel     = 18
 
 	styleSecondary = 2
+	styleParagraph = 2 // of an input
 
 	flagComponentsV2 = 1 << 15
 )
@@ -23,11 +27,12 @@ const (
 	callbackDeferred = 5
 	callbackUpdate   = 7
 	callbackChoices  = 8
+	callbackModal    = 9
 )
 
 type callback struct {
 	Type int `json:"type"`
-	Data any `json:"data,omitempty"` // *post or choices
+	Data any `json:"data,omitempty"` // *post, choices or *modal
 }
 
 // post is a message as it is sent, by any route.
@@ -37,6 +42,9 @@ type post struct {
 	Components []component     `json:"components,omitempty"`
 	Flags      int             `json:"flags,omitempty"`
 	Mentions   allowedMentions `json:"allowed_mentions"`
+
+	Attachments []attachment `json:"attachments,omitempty"`
+	charts      []chart      // what the attachments name; they make the body a multipart one
 
 	// Of a channel message only.
 	Reference    *reference `json:"message_reference,omitempty"`
@@ -66,6 +74,21 @@ type footer struct {
 	Text string `json:"text"`
 }
 
+type attachment struct {
+	ID          string `json:"id"` // the number of the body's part
+	Filename    string `json:"filename"`
+	Description string `json:"description,omitempty"`
+}
+
+type galleryItem struct {
+	Media       media  `json:"media"`
+	Description string `json:"description,omitempty"`
+}
+
+type media struct {
+	URL string `json:"url"`
+}
+
 // component is a component of any type.
 type component struct {
 	Type        int            `json:"type"`
@@ -76,6 +99,18 @@ type component struct {
 	CustomID    string         `json:"custom_id,omitempty"`
 	Placeholder string         `json:"placeholder,omitempty"`
 	Options     []selectOption `json:"options,omitempty"`
+	Items       []galleryItem  `json:"items,omitempty"`
+	Component   *component     `json:"component,omitempty"` // what a label labels
+	Description string         `json:"description,omitempty"`
+	Value       string         `json:"value,omitempty"`
+	MaxLength   int            `json:"max_length,omitempty"`
+}
+
+// modal is a form that opens in front of the person.
+type modal struct {
+	CustomID   string      `json:"custom_id"`
+	Title      string      `json:"title"`
+	Components []component `json:"components"`
 }
 
 type selectOption struct {
@@ -88,6 +123,7 @@ type choices struct {
 }
 
 type choice struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string            `json:"name"`
+	Names map[string]string `json:"name_localizations,omitempty"`
+	Value string            `json:"value"`
 }

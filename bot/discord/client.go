@@ -42,7 +42,9 @@ var (
 	routeMe          = route{"GET", "/users/@me", true, true}
 	routeGetCommands = route{"GET", "/applications/{}/commands", true, true}
 	routePutCommands = route{"PUT", "/applications/{}/commands", true, true}
-	routeMessage     = route{"POST", "/channels/{}/messages", true, true}         // by its nonce
+	routeMessage     = route{"POST", "/channels/{}/messages", true, true} // by its nonce
+	routeEdit        = route{"PATCH", "/channels/{}/messages/{}", true, true}
+	routeDM          = route{"POST", "/users/@me/channels", true, true}
 	routeCallback    = route{"POST", "/interactions/{}/{}/callback", false, true} // a second one is refused with 40060
 	routeOriginal    = route{"PATCH", "/webhooks/{}/{}/messages/@original", false, true}
 	routeFollowUp    = route{"POST", "/webhooks/{}/{}", false, false}
@@ -83,9 +85,10 @@ func (c *client) do(ctx context.Context, r route, query string, args []string, b
 		path = strings.Replace(path, "{}", url.PathEscape(a), 1)
 	}
 	var b []byte
+	var form string
 	if body != nil {
 		var err error
-		if b, err = encode(body); err != nil {
+		if b, form, err = encodeBody(body); err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
 	}
@@ -100,7 +103,7 @@ func (c *client) do(ctx context.Context, r route, query string, args []string, b
 		if r.bot && c.budget.spent() {
 			return fmt.Errorf("%s: %w", r, errBudget)
 		}
-		res := c.once(ctx, r, path+query, b)
+		res := c.once(ctx, r, path+query, b, form)
 		v := judge(r, res, try)
 		c.note(r, key, res, v)
 		switch {
@@ -135,7 +138,7 @@ type result struct {
 	err    error // of the connection, without addresses
 }
 
-func (c *client) once(ctx context.Context, r route, path string, body []byte) result {
+func (c *client) once(ctx context.Context, r route, path string, body []byte, form string) result {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, r.method, c.base.String()+path, bytes.NewReader(body))
@@ -147,7 +150,7 @@ func (c *client) once(ctx context.Context, r route, path string, body []byte) re
 		req.Header.Set("Authorization", "Bot "+string(c.token))
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", form)
 	} else {
 		req.Body, req.ContentLength = nil, 0
 	}

@@ -47,8 +47,15 @@ const (
 
 func everywhere() []int { return []int{0, 1, 2} }
 
-// commands is the wanted list; settings are offered where they can be kept.
-func commands(settings bool) []command {
+// commands is the wanted list, in every language there is.
+func (a *Adapter) commands() []command {
+	list := commandList(a.set.Preferences != nil)
+	a.set.Translations.localize(list)
+	return list
+}
+
+// commandList is the list in English; settings are offered where they can be kept.
+func commandList(settings bool) []command {
 	subs := subcommands()
 	if settings {
 		subs = append(subs, settingsGroup())
@@ -81,7 +88,7 @@ func subcommands() []commandOption {
 			word("name", "The credential", true)),
 		sub("license", "State rules for a job",
 			word("role", "The job", true),
-			commandOption{Name: "state", Type: optionString, Description: "A state of the United States", MaxLength: maxOptionWord}),
+			word("state", "A state of the United States", false)),
 		sub("define", "What a term or abbreviation means",
 			word("term", "The term", true)),
 		sub("help", "What you can ask"),
@@ -95,7 +102,7 @@ func settingsGroup() commandOption {
 	value := func(values ...string) commandOption {
 		o := commandOption{Name: "value", Type: optionString, Description: "What it should be", Required: true}
 		for _, v := range append(values, "default") {
-			o.Choices = append(o.Choices, choice{v, v})
+			o.Choices = append(o.Choices, choice{Name: v, Value: v})
 		}
 		return o
 	}
@@ -106,6 +113,12 @@ func settingsGroup() commandOption {
 		sub("show", "What holds in the server and in this channel"),
 		sub("answers", "Whether I answer", value("on", "off"), channel),
 		sub("replies", "Who sees replies to commands", value("public", "private"), channel),
+		sub("job", "The job questions are about when they name none",
+			word("role", "The job; none when left out", false), channel),
+		sub("mentors", "Where questions for a person go",
+			commandOption{Name: "in", Type: optionChannel, Description: "The mentors' channel; nowhere when left out"},
+			commandOption{Name: "role", Type: optionRole, Description: "Who may claim questions; whoever sees that channel when left out"}, channel),
+		sub("forum", "Whether new forum posts are answered that don't mention me", value("on", "off"), channel),
 		sub("why", "Why I did or did not answer a message",
 			commandOption{Name: "message", Type: optionString, Description: "The message's link or id", Required: true, MaxLength: maxOptionWord}),
 	}}
@@ -121,7 +134,7 @@ func word(name, description string, required bool) commandOption {
 // kinds tells what each option with autocomplete suggests.
 var kinds = map[string]string{
 	"role": "role", "topic": "topic", "first": "role", "second": "role", "from": "role", "to": "role",
-	"name": "certification", "term": "term",
+	"name": "certification", "term": "term", "state": "state",
 }
 
 // pickedMark starts the value of a suggestion that was picked. What someone typed
@@ -241,7 +254,7 @@ func suggestionsFor(list []bot.Suggestion) choices {
 			continue
 		}
 		seen[value] = true
-		out.Choices = append(out.Choices, choice{name, value})
+		out.Choices = append(out.Choices, choice{Name: name, Value: value})
 	}
 	return out
 }

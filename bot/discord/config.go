@@ -56,10 +56,28 @@ type Config struct {
 	// process runs; 0 shards means as many as Discord recommends, all of them here.
 	Shards, FirstShard, LastShard int
 
-	// Feedback is told when somebody taps "Helpful" or "Not helpful"; may be nil.
-	Feedback func(context.Context, Feedback)
-	// Settings keeps what the managers of servers decide; nil leaves out /career settings.
-	Settings bot.Settings
+	// MessageContent asks for the privileged intent of that name, so that a forum's
+	// posts are read whole and not by their titles only: DISCORD_MESSAGE_CONTENT.
+	// It must be switched on in the developer portal too.
+	MessageContent bool
+
+	// Preferences are what the managers of servers decide; nil leaves out /career settings.
+	Preferences *bot.PreferenceBook
+	// Feedback takes verdicts on answers; nil leaves their buttons out.
+	Feedback *bot.FeedbackDesk
+	// Mentors takes questions for people; nil leaves "Ask a person" out.
+	Mentors *bot.MentorDesk
+	// People shows and deletes what is tied to a person; nil leaves that out of /career privacy.
+	People bot.People
+	// Popular puts what is asked most first where nothing is typed yet; nil leaves the content's order.
+	Popular *bot.Popular
+	// Translations are the commands' names and descriptions in other languages, by
+	// Discord's code of the language and the English text; see [Translations].
+	Translations Translations
+	// Drawer makes charts of answers visible; nil leaves them out.
+	Drawer bot.Drawer
+	// Inbox keeps what was received until it is answered; nil when a killed process may forget.
+	Inbox bot.Inbox
 	// Leases keep other processes from this one's shards; nil when there are none.
 	Leases bot.Leases
 
@@ -108,6 +126,9 @@ func (c Config) validate() (settings, error) {
 	}
 	if c.Shards < 0 || c.FirstShard < 0 || c.LastShard < c.FirstShard || c.Shards > 0 && c.LastShard >= c.Shards || c.Shards == 0 && c.LastShard > 0 {
 		return s, bad("shards", "must be a count and a range within it, counted from 0")
+	}
+	if problems := c.Translations.check(); len(problems) > 0 {
+		return s, bad("translations", "are not as Discord takes them: "+strings.Join(problems, "; "))
 	}
 	if s.TLS == nil {
 		s.TLS = &tls.Config{}

@@ -10,8 +10,10 @@
 //
 // The files, from the outside in: config.go (settings), http.go, gateway.go and
 // wire.go (the two inlets), lease.go (who has a shard), event.go (decoding),
-// dispatch.go and messages.go (one event's way), commands.go (slash commands),
-// preferences.go (what a server's managers decide), render.go, taps.go and
+// dispatch.go and messages.go (one event's way), ledger.go (each once, and none
+// forgotten), commands.go (slash commands),
+// preferences.go (what a server's managers decide), feedback.go, mentors.go and
+// privacy.go (what can be tapped beside follow-ups), forum.go (posts), render.go, taps.go and
 // markup.go (an answer as a message), client.go, retry.go and limits.go (sending).
 package discord
 
@@ -33,22 +35,16 @@ type Asker interface {
 }
 
 // A Suggester is an [Asker] that also completes what someone is typing: at most
-// max entries of the kind "role", "certification", "topic" or "term".
+// max entries of the kind "role", "certification", "topic", "term" or "state", none of
+// a kind that it does not know.
 type Suggester interface {
 	Suggest(kind, prefix string, max int) []bot.Suggestion
-}
-
-// Feedback is a verdict on an answer.
-type Feedback struct {
-	Place   bot.Place
-	Person  string
-	Helpful bool
-	About   string // what the answer was taken from: a passage's id, or the answer's kind
 }
 
 // Bounds of the work in progress.
 const (
 	maxQueued    = 2000 // questions waiting or under way; more are told to come back
+	takers       = 64   // taking deliveries up, waiting for the storage
 	workers      = 32   // at work on questions, mostly waiting for Discord
 	quickWorkers = 4    // for autocomplete, which must not wait behind answers
 	maxQuick     = 500
@@ -66,12 +62,14 @@ type Adapter struct {
 	own     bot.Claims // in this process, for when claims fail
 	log     *slog.Logger
 	client  *client
+	held    sync.Map // keys of the deliveries this process works on
+	intake  *lanes
 	work    *lanes
 	quick   *lanes
 	busy    *lanes
 	threads *threads
-	prefs   *bot.PreferenceBook // nil without settings
-	journal *journal            // nil without settings
+	posts   *posts
+	journal *journal // nil without preferences
 	turns   *turns
 	counts  counts
 
@@ -103,11 +101,10 @@ func New(cfg Config, ask Asker, claims bot.Claims, log *slog.Logger) (*Adapter, 
 		claims = own
 	}
 	a := &Adapter{
-		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), turns: newTurns(), why: "not running",
-		work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
+		set: set, ask: ask, claims: claims, own: own, log: log, threads: newThreads(), posts: newPosts(), turns: newTurns(), why: "not running",
+		intake: newLanes(maxQueued, log), work: newLanes(maxQueued, log), quick: newLanes(maxQuick, log), busy: newLanes(maxBusy, log),
 	}
-	if set.Settings != nil {
-		a.prefs = bot.NewPreferenceBook(set.Settings, time.Now)
+	if set.Preferences != nil {
 		a.journal = newJournal()
 	}
 	a.client = newClient(set, log, a.fail)
@@ -175,6 +172,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
+	a.intake.start(working, takers)
 	a.work.start(working, workers)
 	a.quick.start(working, quickWorkers)
 	a.busy.start(working, busyWorkers)
@@ -184,6 +182,12 @@ func (a *Adapter) Run(ctx context.Context) error {
 	var up sync.WaitGroup
 	if a.set.Token != "" {
 		up.Go(func() { a.keepCommands(ctx) })
+	}
+	if a.set.Inbox != nil {
+		up.Go(func() { a.resume(ctx) })
+	}
+	if a.hasMentors() {
+		up.Go(func() { a.set.Mentors.Deliver(ctx, "discord", a.tell) }) // it returns nil
 	}
 	if a.gateway() {
 		up.Go(func() { a.runGateway(ctx) })
@@ -206,7 +210,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 func (a *Adapter) drain(stopWork func()) {
 	t := time.NewTimer(drainWait)
 	defer t.Stop()
-	for _, l := range []*lanes{a.work, a.quick, a.busy} {
+	for _, l := range []*lanes{a.intake, a.work, a.quick, a.busy} {
 		done := l.close()
 		select {
 		case <-done:
@@ -349,7 +353,7 @@ func (a *Adapter) keepCommands(ctx context.Context) {
 		return
 	}
 	a.again(ctx, "registering commands", func() error {
-		changed, err := a.client.syncCommands(ctx, *a.app.Load(), commands(a.set.Settings != nil))
+		changed, err := a.client.syncCommands(ctx, *a.app.Load(), a.commands())
 		if err == nil {
 			a.log.Info("commands are registered", "changed", changed)
 		}

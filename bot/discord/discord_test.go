@@ -7,7 +7,18 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(closing{m}, goleak.IgnoreCurrent()) }
+
+// closing closes what tests share before goroutines are counted.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	code := c.M.Run()
+	if made.Load() {
+		realBot().Close()
+	}
+	return code
+}
 
 func TestSlashAsk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 
 // counts is what became of events, for operators and tests.
 type counts struct {
-	answered, suggested, duplicate, ignored, shed, expired, failed atomic.Int64
+	answered, suggested, duplicate, ignored, shed, expired, failed, resumed atomic.Int64
 }
 
 // Counts returns what became of events since the start.
@@ -30,7 +30,7 @@ func (a *Adapter) Counts() map[string]int64 {
 	c := &a.counts
 	return map[string]int64{
 		"answered": c.answered.Load(), "suggested": c.suggested.Load(), "duplicate": c.duplicate.Load(), "ignored": c.ignored.Load(),
-		"shed": c.shed.Load(), "expired": c.expired.Load(), "failed": c.failed.Load(),
+		"shed": c.shed.Load(), "expired": c.expired.Load(), "failed": c.failed.Load(), "resumed": c.resumed.Load(),
 	}
 }
 
@@ -38,7 +38,7 @@ func (a *Adapter) Counts() map[string]int64 {
 // could take long: the connection's reading waits for it.
 func (a *Adapter) event(_ int, typ string, data []byte) {
 	switch typ {
-	case "INTERACTION_CREATE":
+	case eventInteraction:
 		i, err := decodeInteraction(data)
 		if err != nil {
 			a.log.Warn("an interaction could not be read", "error", err.Error())
@@ -46,14 +46,14 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 		}
 		// With a public key the interaction comes over HTTP as well when the
 		// endpoint is set; the claim decides.
-		a.take(a.exchange(i, a.respond))
-	case "MESSAGE_CREATE":
+		a.take(a.exchange(i, data, a.respond))
+	case eventMessage:
 		m, err := decodeMessage(data)
 		if err != nil {
 			a.log.Warn("a message could not be read", "error", err.Error())
 			return
 		}
-		a.takeMessage(m)
+		a.takeMessage(m, data)
 	case "READY":
 		var r ready
 		if lenient(data, &r) != nil {
@@ -66,7 +66,13 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 	case "GUILD_CREATE":
 		var g guild
 		if lenient(data, &g) == nil {
+			a.posts.forum(g.Channels...)
 			a.threads.add(g.Threads...)
+		}
+	case "CHANNEL_CREATE", "CHANNEL_UPDATE":
+		var c channel
+		if lenient(data, &c) == nil {
+			a.posts.forum(c)
 		}
 	case "GUILD_DELETE":
 		var g guild
@@ -77,6 +83,7 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 		var c channel
 		if lenient(data, &c) == nil {
 			a.threads.add(c)
+			a.takePost(a.posts.opened(c))
 		}
 	}
 }
@@ -84,7 +91,10 @@ func (a *Adapter) event(_ int, typ string, data []byte) {
 // exchange is an interaction with the way to answer it.
 type exchange struct {
 	i       *interaction
+	raw     []byte // as it came
 	arrived time.Time
+	resumed bool                                                     // it was taken up before, by a process that did not finish
+	inline  bool                                                     // it came over HTTP: the first response is that request's
 	first   func(ctx context.Context, x *exchange, c callback) error // sends the first response
 
 	prefs  bot.Preferences // of the place, known once the work begins
@@ -95,8 +105,8 @@ type exchange struct {
 	deferred bool          // guarded by sending
 }
 
-func (a *Adapter) exchange(i *interaction, first func(context.Context, *exchange, callback) error) *exchange {
-	x := &exchange{i: i, arrived: time.Now(), first: first, sending: make(chan struct{}, 1)}
+func (a *Adapter) exchange(i *interaction, raw []byte, first func(context.Context, *exchange, callback) error) *exchange {
+	x := &exchange{i: i, raw: raw, arrived: time.Now(), first: first, sending: make(chan struct{}, 1)}
 	x.sending <- struct{}{}
 	return x
 }
@@ -107,66 +117,31 @@ func (a *Adapter) take(x *exchange) bool {
 	if x.i.Type == interactionAutocomplete {
 		return a.quick.submit(x.i.ID, func(ctx context.Context) { a.suggest(ctx, x) })
 	}
-	if a.work.submit(x.i.ID, func(ctx context.Context) { a.interact(ctx, x) }) {
-		return true
-	}
-	a.counts.shed.Add(1)
-	return a.busy.submit(x.i.ID, func(ctx context.Context) {
-		a.reply(ctx, x, notice("Many people are asking at the moment. Please try again in a minute."))
-	})
-}
-
-// claim takes a delivery up, true for one caller only. Should the shared claims
-// fail, this process's own decide, so that a question is not lost; a reply that
-// is sent twice then is dropped by Discord (nonce, code 40060).
-func (a *Adapter) claim(ctx context.Context, key string) bool {
-	ctx, cancel := context.WithTimeout(ctx, claimWait)
-	defer cancel()
-	mine, err := a.claims.Claim(ctx, key)
-	if err != nil {
-		a.log.Warn("claims are kept in this process only", "error", err.Error())
-		if !errors.Is(err, bot.ErrUnsure) { // else they decided as we would
-			mine, _ = a.own.Claim(ctx, key)
-		}
-	}
-	if !mine {
-		a.counts.duplicate.Add(1)
-	}
-	return mine
-}
-
-// release gives a delivery back whose reply failed in a way that may pass.
-func (a *Adapter) release(ctx context.Context, key string, err error) {
-	if err == nil || errors.Is(err, errExpired) || errors.Is(err, errRefused) || errors.Is(err, errInvalid) {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	a.own.Release(ctx, key)
-	if err := a.claims.Release(ctx, key); err != nil {
-		a.log.Warn("a claim was not given back", "error", err.Error())
-	}
+	d := delivery{key: "interaction/" + x.i.ID, lane: x.i.ID, typ: eventInteraction, raw: x.raw}
+	return a.admit(d,
+		func(ctx context.Context) error { return a.interact(ctx, x) },
+		func(ctx context.Context) error {
+			return a.reply(ctx, x, notice("Many people are asking at the moment. Please try again in a minute."))
+		},
+		func(ctx context.Context) { x.first(ctx, x, callback{}) }, // lets an HTTP request go
+	)
 }
 
 // interact answers a command or a component.
-func (a *Adapter) interact(ctx context.Context, x *exchange) {
+func (a *Adapter) interact(ctx context.Context, x *exchange) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTime)
 	defer cancel()
-	key := "discord/interaction/" + x.i.ID
-	if !a.claim(ctx, key) {
-		x.first(ctx, x, callback{}) // lets an HTTP request go
-		return
-	}
-	x.prefs = a.prefs.At(ctx, a.place(x.i))
-	x.hidden = !x.i.alone() && !a.public(x.prefs)
+	x.prefs = a.set.Preferences.At(ctx, a.place(x.i))
+	x.hidden = private(x.i.Data.CustomID) || !x.i.alone() && !a.public(x.prefs)
 	timer := time.AfterFunc(time.Until(x.arrived.Add(deferAfter)), func() { a.postpone(ctx, x) })
 	defer timer.Stop()
 	defer func() {
 		if p := recover(); p != nil {
 			a.reply(ctx, x, notice("Sorry, something went wrong with this question. Please try another one."))
-			panic(p) // the lane logs it
+			panic(p)
 		}
 	}()
-	a.release(ctx, key, a.handle(ctx, x))
+	return a.handle(ctx, x)
 }
 
 // handle decides what an interaction asks for.
@@ -193,6 +168,8 @@ func (a *Adapter) handle(ctx context.Context, x *exchange) error {
 		return a.answer(ctx, x, q, false)
 	case i.Type == interactionComponent:
 		return a.tapped(ctx, x)
+	case i.Type == interactionModal:
+		return a.submitted(ctx, x)
 	}
 	return a.reply(ctx, x, notice("I don't know this command any more. Please type it again."))
 }
@@ -203,8 +180,14 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 	switch {
 	case id == tapShare:
 		return a.share(ctx, x)
-	case strings.HasPrefix(id, tapGood), strings.HasPrefix(id, tapBad):
+	case strings.HasPrefix(id, tapGood), strings.HasPrefix(id, tapBad), strings.HasPrefix(id, tapVerdict):
 		return a.feedback(ctx, x)
+	case strings.HasPrefix(id, tapAsk), strings.HasPrefix(id, tapWrite):
+		return a.askPerson(ctx, x)
+	case strings.HasPrefix(id, tapClaim):
+		return a.claimed(ctx, x)
+	case id == tapShow, id == tapForget:
+		return a.person(ctx, x)
 	case strings.HasPrefix(id, tapSelect) && len(x.i.Data.Values) > 0:
 		id = x.i.Data.Values[0]
 		if q, ok := question(id); ok {
@@ -219,38 +202,49 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 	return a.answer(ctx, x, q, false)
 }
 
-func (a *Adapter) feedback(ctx context.Context, x *exchange) error {
-	id := x.i.Data.CustomID
-	about := id[len(tapGood):]
-	err := a.reply(ctx, x, notice("Thank you, that helps to make the answers better."))
-	if a.set.Feedback != nil {
-		a.set.Feedback(ctx, Feedback{Place: a.place(x.i), Person: x.i.person(), Helpful: strings.HasPrefix(id, tapGood), About: about})
+// private tells whether what is replied to a tap concerns the person alone.
+func private(id string) bool {
+	for _, prefix := range []string{tapGood, tapBad, tapVerdict, tapAsk, tapWrite, tapClaim, tapShow, tapForget, formAsk, formAnswer} {
+		if strings.HasPrefix(id, prefix) {
+			return true
+		}
 	}
-	return err
+	return false
 }
 
 // answer asks and replies; update replaces the message whose component was used.
 func (a *Adapter) answer(ctx context.Context, x *exchange, q bot.Question, update bool) error {
-	q.Place, q.Person, q.Locale = a.place(x.i), x.i.person(), x.i.Locale
+	q.Place, q.Person, q.Locale, q.Role = a.place(x.i), x.i.person(), x.i.Locale, x.prefs.Role
 	ans := a.ask.Answer(ctx, q)
-	to := audience{ephemeral: x.hidden, others: !x.i.alone()}
-	return a.reply(ctx, x, func(plain bool) (*post, int) {
+	charts := a.draw(ctx, &ans)
+	to := audience{ephemeral: x.hidden, others: !x.i.alone(), verdicts: a.set.Feedback != nil, extra: a.extras(ctx, q, &ans)}
+	return a.reply(ctx, x, func(f form) (*post, int) {
 		kind := callbackMessage
 		if update {
 			kind = callbackUpdate
 			to.ephemeral = x.i.ephemeral()
 		}
-		return render(&ans, to, plain), kind
+		p := render(&ans, to, f.plain)
+		if !f.bare {
+			illustrate(p, charts, f.plain)
+		}
+		return p, kind
 	})
 }
 
-// A writer renders a reply: Components V2, or plain. It returns the message and
-// the type of a first response that carries it.
-type writer func(plain bool) (*post, int)
+// A form is how much of what Discord can show a message uses.
+type form struct {
+	plain bool // content and an embed instead of Components V2
+	bare  bool // no charts
+}
+
+// A writer renders a reply. It returns the message and the type of a first
+// response that carries it.
+type writer func(f form) (*post, int)
 
 // notice is a line of our own for the person alone.
 func notice(text string) writer {
-	return func(bool) (*post, int) {
+	return func(form) (*post, int) {
 		return &post{Content: text, Flags: flagEphemeral}, callbackMessage
 	}
 }
@@ -263,7 +257,7 @@ func (a *Adapter) postpone(ctx context.Context, x *exchange) {
 		return
 	}
 	defer func() { x.sending <- struct{}{} }()
-	if x.finished {
+	if x.finished || x.deferred {
 		return
 	}
 	p := &post{}
@@ -291,28 +285,57 @@ func (a *Adapter) reply(ctx context.Context, x *exchange, w writer) error {
 	if x.finished {
 		return nil
 	}
-	err := a.send(ctx, x, w, a.set.Plain)
-	if errors.Is(err, errInvalid) {
-		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
-		err = a.send(ctx, x, w, true)
-	}
-	if errors.Is(err, errInvalid) {
-		err = a.send(ctx, x, notice("Sorry, this answer could not be shown here. Please ask in other words."), true)
-	}
+	err := a.insist(w, func(w writer, f form) (*post, error) { return a.send(ctx, x, w, f) })
 	x.finished = err == nil
 	a.outcome("sending a reply", err)
 	return err
 }
 
-func (a *Adapter) send(ctx context.Context, x *exchange, w writer, plain bool) error {
-	p, kind := w(plain)
-	if x.deferred {
-		p.Flags &^= flagEphemeral // decided by the deferral
-		return a.client.do(ctx, routeOriginal, "", []string{x.i.Application, string(x.i.Token)}, p, nil)
+// insist sends a message in the richest form that Discord accepts: as it is, then
+// without charts, then plain, then an apology.
+func (a *Adapter) insist(w writer, send func(writer, form) (*post, error)) error {
+	f := form{plain: a.set.Plain}
+	p, err := send(w, f)
+	if p != nil && len(p.charts) > 0 && (errors.Is(err, errInvalid) || errors.Is(err, errRefused)) {
+		a.log.Warn("a reply goes out without its charts", "error", err.Error())
+		f.bare = true
+		_, err = send(w, f)
 	}
-	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
+	if errors.Is(err, errInvalid) {
+		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
+		_, err = send(w, form{plain: true, bare: true})
+	}
+	if errors.Is(err, errInvalid) {
+		_, err = send(notice("Sorry, this answer could not be shown here. Please ask in other words."), f)
+	}
+	return err
+}
+
+func (a *Adapter) send(ctx context.Context, x *exchange, w writer, f form) (*post, error) {
+	p, kind := w(f)
+	if x.deferred {
+		return p, a.original(ctx, x, p)
+	}
+	first := p
+	if x.inline && len(p.charts) > 0 { // the response to a request of Discord's is JSON: the charts follow
+		first, _ = w(form{f.plain, true})
+	}
+	within, cancel := context.WithDeadline(ctx, x.arrived.Add(firstBy))
 	defer cancel()
-	return x.first(ctx, x, callback{kind, p})
+	if err := x.first(within, x, callback{kind, first}); err != nil || first == p {
+		return p, err
+	}
+	if err := a.original(ctx, x, p); err != nil {
+		a.log.Warn("a reply stays without its charts", "error", err.Error())
+	}
+	return p, nil
+}
+
+// original puts a message in the place of the first response. Who sees it was
+// decided with that one.
+func (a *Adapter) original(ctx context.Context, x *exchange, p *post) error {
+	p.Flags &^= flagEphemeral
+	return a.client.do(ctx, routeOriginal, "", []string{x.i.Application, string(x.i.Token)}, p, nil)
 }
 
 // respond sends a first response by REST, for interactions of the gateway.
@@ -343,9 +366,8 @@ func (a *Adapter) suggest(ctx context.Context, x *exchange) {
 	ctx, cancel := context.WithDeadline(ctx, x.arrived.Add(suggestBy))
 	defer cancel()
 	var c choices
-	name, prefix := focused(x.i.Data.Options)
-	if s, ok := a.ask.(Suggester); ok && kinds[name] != "" && ctx.Err() == nil {
-		c = suggestionsFor(s.Suggest(kinds[name], clip(prefix, maxOptionText), maxOptions))
+	if ctx.Err() == nil {
+		c = a.suggestions(focused(x.i.Data.Options))
 	}
 	if err := x.first(ctx, x, callback{callbackChoices, c}); err != nil {
 		a.counts.expired.Add(1)
@@ -354,6 +376,26 @@ func (a *Adapter) suggest(ctx context.Context, x *exchange) {
 	}
 	a.counts.suggested.Add(1)
 }
+
+// suggestions completes what is typed of an option. With nothing typed, what is
+// asked most comes first.
+func (a *Adapter) suggestions(option, typed string) choices {
+	s, ok := a.ask.(Suggester)
+	kind := kinds[option]
+	if !ok || kind == "" {
+		return choices{}
+	}
+	typed = clip(typed, maxOptionText)
+	if typed != "" {
+		return suggestionsFor(s.Suggest(kind, typed, maxOptions))
+	}
+	list := s.Suggest(kind, "", maxRanked)
+	a.set.Popular.Sort(kind, list)
+	return suggestionsFor(list)
+}
+
+// maxRanked is how many suggestions are put in the order in which they are asked.
+const maxRanked = 200
 
 // place is where an interaction happened.
 func (a *Adapter) place(i *interaction) bot.Place {

@@ -384,6 +384,41 @@ func TestAutocomplete(t *testing.T) {
 	}
 }
 
+// TestSuggestions completes from the real content: exact names and aliases first,
+// slips forgiven, and with nothing typed what is asked most.
+func TestSuggestions(t *testing.T) {
+	a, err := New(Config{Token: fakediscord.Token}, realBot(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ option, typed, want string }{
+		{"role", "MLT", "=medical-laboratory-technician"}, {"role", "cls", "=medical-laboratory-scientist"}, {"role", "ekg", "=ekg-technician"},
+		{"role", "flebotomist", "=phlebotomist"}, {"role", "phelbotmist", "=phlebotomist"}, {"role", "pharmcy", "=pharmacy-technician"}, {"role", "sonografer", "=diagnostic-medical-sonographer"},
+		{"first", "resp", "=respiratory-therapist"}, {"topic", "licencure", "=licensure"}, {"topic", "pay", "=pay"}, {"name", "ptcb", "=certifications/cpht-ptcb"}, {"term", "clia", "=CLIA"},
+	} {
+		got := a.suggestions(tc.option, tc.typed).Choices
+		if len(got) == 0 || got[0].Value != tc.want || len(got) > maxOptions {
+			t.Errorf("%s %q: got %v, want %s first", tc.option, tc.typed, got, tc.want)
+		}
+	}
+	if got := a.suggestions("role", "").Choices; len(got) < 10 {
+		t.Errorf("nothing typed: %v", got)
+	}
+	a.set.Popular = bot.NewPopular(usage{{Use: bot.Use{Role: "veterinary-technician", Topic: "renewal"}, Count: 7}}, time.Now)
+	if err := a.set.Popular.Count(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if role, topic := a.suggestions("role", "").Choices[0].Value, a.suggestions("topic", "").Choices[0].Value; role != "=veterinary-technician" || topic != "=renewal" {
+		t.Errorf("asked most: got %s and %s", role, topic)
+	}
+}
+
+// usage is what has been asked.
+type usage []bot.UseCount
+
+func (usage) Count(context.Context, bot.Use) error                                 { return nil }
+func (u usage) Uses(context.Context, time.Time, time.Time) ([]bot.UseCount, error) { return u, nil }
+
 // component is a tap on a message that an earlier reply made.
 func tapOn(reply fakediscord.Reply, id string, values ...string) fakediscord.Interaction {
 	kind := 2
@@ -439,13 +474,55 @@ func TestTaps(t *testing.T) {
 		if r := tap("share"); !r.Ephemeral || strings.Contains(string(r.Data), "Half earn more") {
 			t.Errorf("second share: %s", r.Data)
 		}
-		tap("f1:roles/phlebotomist#pay")
-		tap("f0:")
-		w.asker.mu.Lock()
-		defer w.asker.mu.Unlock()
-		f := w.asker.feedback
-		if len(f) != 2 || !f[0].Helpful || f[0].About != "roles/phlebotomist#pay" || f[1].Helpful || f[1].Person == "" {
-			t.Errorf("feedback %+v", f)
+	})
+}
+
+// TestFeedback: verdicts are counted once a person, and "Not helpful" asks why.
+func TestFeedback(t *testing.T) {
+	bubble(t, setup{}, func(t *testing.T, w *world) {
+		w.fake.Interact(ask("a"))
+		synctest.Wait()
+		first := w.fake.Replies()[0]
+		const on = ":5f3c9a1e7b20:roles/phlebotomist#pay"
+		tap := func(r fakediscord.Reply, id string) fakediscord.Reply {
+			t.Helper()
+			if !strings.Contains(string(r.Data), `"`+id+`"`) && strings.HasSuffix(id, on) {
+				t.Fatalf("there is no %s on %s", id, r.Data)
+			}
+			i := w.fake.Interact(tapOn(r, id))
+			synctest.Wait()
+			got := w.fake.RepliesTo(i.ID)
+			if len(got) != 1 || !got[0].Ephemeral && !got[0].Update {
+				t.Fatalf("%s: replies %+v", id, got)
+			}
+			return got[0]
+		}
+		why := tap(first, tapVerdict+"n"+on)
+		if r := tap(why, tapVerdict+"t"+on); !r.Update || strings.Contains(string(r.Data), "custom_id") {
+			t.Errorf("a reason is answered by %s", r.Data)
+		}
+		tap(first, tapVerdict+"n"+on)
+		tap(first, tapVerdict+"h"+on)
+		tap(first, "f1:roles/mlt#pay") // of an older version
+		for _, odd := range []string{"f0:", "f2:", "f2:z:a:b", "f2:h:a:WORDS OF MINE", "f2:h:<x>:a"} {
+			if r := tap(first, odd); !strings.Contains(string(r.Data), "older version") {
+				t.Errorf("%s: %s", odd, r.Data)
+			}
+		}
+		want := []string{"not-helpful 5f3c9a1e7b20 roles/phlebotomist#pay", "wrong-topic 5f3c9a1e7b20 roles/phlebotomist#pay", "helpful  roles/mlt#pay"}
+		if got := w.tally.given; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("counted %q, want %q", got, want)
+		}
+		w.tally.broken = true
+		if r := tap(first, "f1:roles/other#pay"); !strings.Contains(string(r.Data), "not counted") {
+			t.Errorf("while the storage is away: %s", r.Data)
+		}
+	})
+	bubble(t, setup{config: func(c *Config) { c.Feedback = nil }}, func(t *testing.T, w *world) {
+		i := w.fake.Interact(ask("a"))
+		synctest.Wait()
+		if r := w.fake.RepliesTo(i.ID)[0]; strings.Contains(string(r.Data), tapVerdict) {
+			t.Errorf("verdicts are asked for that nobody takes: %s", r.Data)
 		}
 	})
 }
@@ -509,12 +586,12 @@ func TestCommandsRegistered(t *testing.T) {
 		if len(list) != 2 || list[0]["name"] != "career" || list[1]["name"] != "Answer this" {
 			t.Errorf("commands %v", list)
 		}
-		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false))
+		changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, w.adapter.commands())
 		if changed || err != nil {
 			t.Errorf("second run: changed %v, %v", changed, err)
 		}
 		list[0]["description"] = "tampered with"
-		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, commands(false)); !changed || err != nil {
+		if changed, err := w.adapter.client.syncCommands(t.Context(), fakediscord.ApplicationID, w.adapter.commands()); !changed || err != nil {
 			t.Errorf("after a change: changed %v, %v", changed, err)
 		}
 	})

@@ -10,12 +10,19 @@ import (
 // alone, so a new kind of component or channel costs nothing. The same types
 // serve the gateway and the HTTP inlet.
 
+// Events of the gateway that ask for a reply.
+const (
+	eventInteraction = "INTERACTION_CREATE"
+	eventMessage     = "MESSAGE_CREATE"
+)
+
 // Types of interactions, https://discord.com/developers/docs/interactions/receiving-and-responding
 const (
 	interactionPing         = 1
 	interactionCommand      = 2
 	interactionComponent    = 3
 	interactionAutocomplete = 4
+	interactionModal        = 5
 )
 
 // Types of commands and options.
@@ -27,6 +34,7 @@ const (
 	optionGroup      = 2
 	optionString     = 3
 	optionChannel    = 7
+	optionRole       = 8
 )
 
 const flagEphemeral = 1 << 6
@@ -47,8 +55,9 @@ type interaction struct {
 	Context     int    `json:"context"` // 0 a server, 1 the bot's direct messages, 2 another private channel
 	User        *user  `json:"user"`
 	Member      *struct {
-		User        *user  `json:"user"`
-		Permissions string `json:"permissions"`
+		User        *user    `json:"user"`
+		Permissions string   `json:"permissions"`
+		Roles       []string `json:"roles"`
 	} `json:"member"`
 	Channel *channel `json:"channel"`
 	Message *struct {
@@ -59,13 +68,14 @@ type interaction struct {
 		Components json.RawMessage `json:"components"`
 	} `json:"message"`
 	Data struct {
-		Name     string   `json:"name"`
-		Type     int      `json:"type"`
-		Options  []option `json:"options"`
-		CustomID string   `json:"custom_id"`
-		Values   []string `json:"values"`
-		Target   string   `json:"target_id"`
-		Resolved struct {
+		Name       string          `json:"name"`
+		Type       int             `json:"type"`
+		Options    []option        `json:"options"`
+		CustomID   string          `json:"custom_id"`
+		Values     []string        `json:"values"`
+		Target     string          `json:"target_id"`
+		Components json.RawMessage `json:"components"` // of a form
+		Resolved   struct {
 			Messages map[string]struct {
 				Content string `json:"content"`
 			} `json:"messages"`
@@ -77,7 +87,15 @@ type channel struct {
 	ID     string `json:"id"`
 	Type   int    `json:"type"`
 	Parent string `json:"parent_id"`
+	Name   string `json:"name"`
+	New    bool   `json:"newly_created"` // of a thread's first event
 }
+
+// Types of channels whose threads are posts.
+const (
+	channelForum = 15
+	channelMedia = 16
+)
 
 // isThread tells whether the channel is an announcement, public or private thread.
 func (c *channel) isThread() bool { return c.Type >= 10 && c.Type <= 12 }
@@ -127,6 +145,7 @@ type guild struct {
 	ID          string    `json:"id"`
 	Unavailable bool      `json:"unavailable"`
 	Threads     []channel `json:"threads"`
+	Channels    []channel `json:"channels"`
 }
 
 var errEvent = errors.New("not an event as Discord sends it")

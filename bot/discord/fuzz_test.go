@@ -51,7 +51,7 @@ func FuzzInteraction(f *testing.F) {
 		f.Add(b)
 	}
 	for _, a := range samples() {
-		b, _ := json.Marshal(render(&a, audience{true, true}, false).Components)
+		b, _ := json.Marshal(render(&a, audience{ephemeral: true, others: true, verdicts: true}, false).Components)
 		i := fakediscord.Interaction{ID: "1", Token: "t", Type: 3, Guild: "2", User: "4", Data: map[string]any{"custom_id": "share"}, Message: map[string]any{"id": "5", "flags": 64, "components": json.RawMessage(b)}}
 		f.Add(i.JSON())
 	}
@@ -70,7 +70,7 @@ func FuzzInteraction(f *testing.F) {
 			t.Fatal(err)
 		}
 		var sent []callback
-		x := a.exchange(i, func(_ context.Context, _ *exchange, c callback) error { sent = append(sent, c); return nil })
+		x := a.exchange(i, b, func(_ context.Context, _ *exchange, c callback) error { sent = append(sent, c); return nil })
 		if i.Type == interactionAutocomplete {
 			a.suggest(t.Context(), x)
 		} else {
@@ -138,7 +138,7 @@ func FuzzRender(f *testing.F) {
 			}
 		}
 		for _, plain := range []bool{false, true} {
-			p := render(&a, audience{bits&16 != 0, bits&32 != 0}, plain)
+			p := render(&a, audience{ephemeral: bits&16 != 0, others: bits&32 != 0, verdicts: bits&64 != 0}, plain)
 			b, err := encode(callback{callbackMessage, p})
 			if err != nil {
 				t.Fatal(err)

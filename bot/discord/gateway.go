@@ -22,7 +22,20 @@ import (
 // intents are GUILDS, GUILD_MESSAGES and DIRECT_MESSAGES. None needs a review:
 // messages that mention the bot, replies that ping it and direct messages carry
 // their text without MESSAGE_CONTENT.
-const intents = 1<<0 | 1<<9 | 1<<12
+//
+// MESSAGE_CONTENT does, from 10,000 people on, and is asked for only when the
+// operator wants the text of forum posts.
+const (
+	intents        = 1<<0 | 1<<9 | 1<<12
+	intentsContent = 1 << 15
+)
+
+func (s *settings) intents() discordgo.Intent {
+	if s.MessageContent {
+		return intents | intentsContent
+	}
+	return intents
+}
 
 const (
 	openWait   = 45 * time.Second // for discordgo's Open; the wire ends it earlier
@@ -45,7 +58,7 @@ var fatal = map[int]struct{ setting, what string }{
 	4011: {"shards", "are too few for this bot (close code 4011): raise the number of shards, or leave it out to take Discord's; DISCORD_TOKEN itself is fine"},
 	4012: {"DISCORD_API_URL", "leads to a gateway that does not speak version 10 (close code 4012): check the address; DISCORD_TOKEN itself is fine"},
 	4013: {"DISCORD_TOKEN", "belongs to an application for which intents 4609 are not valid (close code 4013): this version of careerbot is too old, update it"},
-	4014: {"DISCORD_TOKEN", "belongs to an application that may not use intents 4609 (close code 4014): they need no privilege, so check on the page Bot of the developer portal that the bot is not restricted"},
+	4014: {"DISCORD_TOKEN", "belongs to an application that may not use the intents asked for (close code 4014): unset DISCORD_MESSAGE_CONTENT or switch on \"Message Content Intent\" on the page Bot of the developer portal; 4609 alone needs no privilege"},
 }
 
 // closed says what a close code means for the session.
@@ -345,7 +358,7 @@ func (h *shard) newLine() *line {
 	s.ShouldReconnectVoiceOnSessionError = false
 	s.Compress, s.Identify.Compress = false, false
 	s.LogLevel = -1 // its lines hold packets
-	s.Identify.Intents = intents
+	s.Identify.Intents = h.set.intents()
 	s.Identify.Properties.Browser, s.Identify.Properties.Device = "careerbot", "careerbot"
 	s.ShardID, s.ShardCount = h.id, h.count
 	s.Client = &http.Client{Transport: answer(func() string { h.mu.Lock(); defer h.mu.Unlock(); return h.address })}

@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -21,10 +22,9 @@ var (
 
 // asker is a bot that notes what it is asked and answers what it is told to.
 type asker struct {
-	mu       sync.Mutex
-	asked    []bot.Question
-	answer   func(ctx context.Context, q bot.Question) bot.Answer
-	feedback []Feedback
+	mu     sync.Mutex
+	asked  []bot.Question
+	answer func(ctx context.Context, q bot.Question) bot.Answer
 }
 
 func (a *asker) Answer(ctx context.Context, q bot.Question) bot.Answer {
@@ -45,11 +45,24 @@ func (a *asker) Suggest(kind, prefix string, max int) []bot.Suggestion {
 	return []bot.Suggestion{{Label: "Phlebotomist", Value: "phlebotomist"}, {Label: kind + " " + prefix, Value: "other"}}
 }
 
-func (a *asker) takeFeedback(_ context.Context, f Feedback) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.feedback = append(a.feedback, f)
+// tally keeps verdicts in memory, or fails.
+type tally struct {
+	mu     sync.Mutex
+	given  []string
+	broken bool
 }
+
+func (b *tally) Record(_ context.Context, passage, knowledge string, v bot.Verdict) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.broken {
+		return errors.New("away")
+	}
+	b.given = append(b.given, string(v)+" "+knowledge+" "+passage)
+	return nil
+}
+
+func (b *tally) Tallies(context.Context, time.Time) ([]bot.Tally, error) { return nil, nil }
 
 func (a *asker) questions() []bot.Question {
 	a.mu.Lock()
@@ -64,7 +77,7 @@ func sample() bot.Answer {
 		Blocks:  []bot.Block{{Kind: bot.Paragraph, Spans: []bot.Span{{Text: "Half earn more than "}, {Text: "$45,230", Bold: true}, {Text: " a year."}}}},
 		Facts:   []bot.Fact{{Label: "Median pay", Value: "$45,230 a year", AsOf: "May 2025", Source: "Bureau of Labor Statistics"}},
 		Sources: []bot.Source{{Title: "OEWS", URL: "https://www.bls.gov/oes/", Label: "Occupational wages, May 2025"}},
-		ReadAs:  "pay · phlebotomist",
+		ReadAs:  "pay · phlebotomist", Knowledge: "5f3c9a1e7b20",
 		Change: []bot.FollowUp{
 			{Label: "Pay of an EKG technician", Choice: bot.Choice{Subjects: []string{"ekg-technician"}, Topic: "pay"}},
 		},
@@ -101,6 +114,7 @@ type world struct {
 	asker   *asker
 	adapter *Adapter
 	logs    *logs
+	tally   *tally
 	cancel  context.CancelFunc
 	done    chan error
 }
@@ -117,7 +131,7 @@ type setup struct {
 // newWorld starts an adapter against a fake in memory; call it in a bubble.
 func newWorld(t *testing.T, s setup) *world {
 	t.Helper()
-	w := &world{t: t, logs: &logs{}, asker: s.asker, done: make(chan error, 1)}
+	w := &world{t: t, logs: &logs{}, tally: &tally{}, asker: s.asker, done: make(chan error, 1)}
 	w.fake = fakediscord.New(t, append([]fakediscord.Option{fakediscord.Memory()}, s.fake...)...)
 	if s.before != nil {
 		s.before(w.fake)
@@ -125,7 +139,7 @@ func newWorld(t *testing.T, s setup) *world {
 	if w.asker == nil {
 		w.asker = &asker{}
 	}
-	cfg := Config{Token: fakediscord.Token, API: w.fake.URL(), Dial: w.fake.Dial, Feedback: w.asker.takeFeedback}
+	cfg := Config{Token: fakediscord.Token, API: w.fake.URL(), Dial: w.fake.Dial, Feedback: bot.NewFeedbackDesk(w.tally, bot.NewMemoryClaims(time.Now))}
 	if s.config != nil {
 		s.config(&cfg)
 	}

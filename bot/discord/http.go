@@ -57,7 +57,7 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.learnApplication(i.Application)
-	a.exchangeHTTP(w, r, i)
+	a.exchangeHTTP(w, r, i, body)
 }
 
 // verify checks Discord's signature over timestamp and body. It returns "", or
@@ -89,7 +89,7 @@ func verify(key ed25519.PublicKey, h http.Header, body []byte, now time.Time) st
 
 // exchangeHTTP hands an interaction to the dispatcher and writes its first
 // response as this request's.
-func (a *Adapter) exchangeHTTP(w http.ResponseWriter, r *http.Request, i *interaction) {
+func (a *Adapter) exchangeHTTP(w http.ResponseWriter, r *http.Request, i *interaction, body []byte) {
 	inline := make(chan callback)
 	taken := make(chan struct{}) // closed once this request has its response, or none
 	first := func(ctx context.Context, _ *exchange, c callback) error {
@@ -104,7 +104,9 @@ func (a *Adapter) exchangeHTTP(w http.ResponseWriter, r *http.Request, i *intera
 	}
 	t := time.NewTimer(firstBy)
 	defer t.Stop()
-	if !a.take(a.exchange(i, first)) {
+	x := a.exchange(i, body, first)
+	x.inline = true
+	if !a.take(x) {
 		http.Error(w, "too many requests", http.StatusServiceUnavailable)
 		return
 	}

@@ -290,7 +290,7 @@ func TestSecret(t *testing.T) {
 
 func TestInviteURL(t *testing.T) {
 	got, err := InviteURL("123456789012345678")
-	want := "https://discord.com/oauth2/authorize?client_id=123456789012345678&integration_type=0&permissions=274877991936&scope=bot+applications.commands"
+	want := "https://discord.com/oauth2/authorize?client_id=123456789012345678&integration_type=0&permissions=274878024704&scope=bot+applications.commands"
 	if got != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}

@@ -12,12 +12,13 @@ const (
 	permView        = 1 << 10
 	permSend        = 1 << 11
 	permEmbed       = 1 << 14
+	permAttach      = 1 << 15 // charts
 	permReadHistory = 1 << 16 // to reply to a message
 	permInThreads   = 1 << 38
 )
 
 // Permissions is what [InviteURL] asks for.
-const Permissions = permView | permSend | permEmbed | permReadHistory | permInThreads
+const Permissions = permView | permSend | permEmbed | permAttach | permReadHistory | permInThreads
 
 // InviteURL returns the link by which a server adds the bot, with the exact
 // permissions it needs. Its error wraps [bot.ErrSettings].

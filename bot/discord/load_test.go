@@ -9,21 +9,37 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/fakediscord"
+	"careerbot/knowledge"
+	"careerbot/knowledge/corpus"
 )
 
 // soakEnv sets how long the load lasts, such as 10m; a few seconds unless set.
 const soakEnv = "CAREERBOT_SOAK"
 
+// questions that are asked in turn.
+var questions = []string{
+	"what is a phlebotomist?", "can u live off phlebotomy pay", "mlt vs mls", "how do I get from phlebotomist to MLT", "I like labs but hate needles",
+	"what does CLIA mean", "lab tech salary", "is my lump cancer", "hello", "how to boil an egg",
+}
+
+// prefixes are what is typed of a role.
+var prefixes = []string{"", "p", "ph", "phl", "MLT", "flebotomist", "lab", "nurs", "zzzzzzzzzz", "sonografer"}
+
+// every is the time between events of the load: 200 a second.
+const every = 5 * time.Millisecond
+
 // onSockets starts an adapter against a fake on real sockets.
-func onSockets(t *testing.T, claims bot.Claims) (*fakediscord.Server, *Adapter) {
+func onSockets(t *testing.T, ask Asker, claims bot.Claims) (*fakediscord.Server, *Adapter) {
 	t.Helper()
 	s := fakediscord.New(t, fakediscord.Unchecked())
-	a, err := New(Config{Token: fakediscord.Token, API: s.URL()}, &forgetful{}, claims, slog.New(slog.DiscardHandler))
+	a, err := New(Config{Token: fakediscord.Token, API: s.URL()}, ask, claims, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +57,22 @@ func onSockets(t *testing.T, claims bot.Claims) (*fakediscord.Server, *Adapter) 
 	}
 	return s, a
 }
+
+var made atomic.Bool
+
+// realBot is the bot with the content of the repository, made once: it learns for seconds.
+var realBot = sync.OnceValue(func() *bot.Bot {
+	made.Store(true)
+	c, problems := corpus.Load(knowledge.FS)
+	if c == nil {
+		panic(fmt.Sprint("the knowledge folder has problems: ", problems))
+	}
+	snap, err := bot.NewSnapshot(c)
+	if err != nil {
+		panic(err)
+	}
+	return bot.New(snap, bot.Options{Now: time.Now, Conversations: bot.NewMemoryConversations(time.Now)})
+})
 
 // forgetful answers and keeps nothing.
 type forgetful struct{ asker }
@@ -72,27 +104,35 @@ func percentiles(d []time.Duration) string {
 	return fmt.Sprintf("%d: p50 %v, p99 %v, p99.9 %v, most %v", len(d), at(0.5), at(0.99), at(0.999), d[len(d)-1].Round(10*time.Microsecond))
 }
 
-// TestLoad sends 200 mixed events a second, with the connection cut now and then,
-// and looks that each has exactly one reply.
+// TestLoad sends 200 mixed events a second to the bot with its real content, with
+// the connection cut now and then, and looks that each has exactly one reply.
+//
+// The ten minutes:
+//
+//	CAREERBOT_SOAK=10m go test -run 'TestLoad$' -timeout 20m -v ./bot/discord
 func TestLoad(t *testing.T) {
 	length := 3 * time.Second
+	var answers Asker = &forgetful{}
 	if v := os.Getenv(soakEnv); v != "" {
 		var err error
 		if length, err = time.ParseDuration(v); err != nil {
 			t.Fatal(err)
 		}
+		answers = realBot()
 	}
-	s, a := onSockets(t, nil)
+	s, a := onSockets(t, answers, nil)
 	sent := map[string]time.Time{}
 	typed := map[string]time.Time{} // autocomplete
 	recent := map[string]time.Time{}
 	kindOf := map[string]string{}
 	late := map[string]bool{} // sent around a cut: an interaction may then be too late, by Discord's rule
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	lastCut, cuts, cutEvery := time.Now(), 0, 20*time.Second
-	for n := 0; n < int(length/(5*time.Millisecond)); n++ {
-		<-tick.C
+	began := time.Now()
+	lastCut, cuts, cutEvery := began, 0, 20*time.Second
+	for n := 0; n < int(length/every); n++ {
+		// By the clock, so that a pause of the machine is made up for.
+		if wait := time.Until(began.Add(time.Duration(n) * every)); wait > 0 {
+			<-time.After(wait)
+		}
 		now := time.Now()
 		if length > 10*time.Second && now.Sub(lastCut) > cutEvery {
 			s.Cut()
@@ -111,25 +151,25 @@ func TestLoad(t *testing.T) {
 		var id, kind string
 		switch n % 4 {
 		case 0:
-			id = s.Interact(ask("what is a phlebotomist?")).ID
-			late[id] = near
+			id = s.Interact(ask(questions[n/4%len(questions)])).ID
 		case 1:
 			kind = "message"
 			id = s.Message(fakediscord.Message{Text: "and the pay?", Mention: true, Channel: fmt.Sprint(300000000000000000 + n%50), User: fmt.Sprint(400000000000000000 + n%500)}).ID
 		case 2:
 			id = s.Interact(fakediscord.Interaction{Type: fakediscord.Component, Data: map[string]any{"custom_id": "a:q1||phlebotomist|pay"}, Message: map[string]any{"id": "5", "flags": 64}}).ID
-			late[id] = near
 		case 3:
-			if near {
-				continue
+			if near { // suggestions that come a second late are of no use to anybody
+				kind, id = "message", s.Message(fakediscord.Message{Text: "what does an mlt do", DM: true, Channel: fmt.Sprint(300000000000000000 + n)}).ID
+				break
 			}
-			o := map[string]any{"name": "role", "type": 3, "value": "phl", "focused": true}
+			o := map[string]any{"name": "role", "type": 3, "value": prefixes[n/4%len(prefixes)], "focused": true}
 			id = s.Interact(fakediscord.Interaction{Type: fakediscord.Autocomplete, Data: slash("role", o)}).ID
 			typed[id], recent[id] = now, now
 			continue
 		}
-		sent[id], recent[id], kindOf[id] = now, now, kind
+		sent[id], recent[id], kindOf[id], late[id] = now, now, kind, near
 	}
+	took200 := time.Since(began)
 	settle(t, func() bool {
 		c := a.Counts()
 		done := c["answered"] + c["suggested"] + c["expired"] + c["failed"] + c["duplicate"]
@@ -140,7 +180,7 @@ func TestLoad(t *testing.T) {
 	for _, r := range s.Replies() {
 		count[r.Source]++
 		d := r.At.Sub(sent[r.Source])
-		if late[r.Source] || cuts > 0 && d > time.Second {
+		if late[r.Source] {
 			tookLate = append(tookLate, d)
 		} else {
 			took = append(took, d)
@@ -170,6 +210,7 @@ func TestLoad(t *testing.T) {
 			t.Errorf("autocomplete %s has no answer", id)
 		}
 	}
+	t.Logf("%.1f events a second", float64(len(sent)+len(typed))/took200.Seconds())
 	t.Logf("%v, %d events, %d cuts, %d interactions around a cut past their three seconds; counts %v", length, len(sent)+len(typed), cuts, expired, a.Counts())
 	t.Logf("event to reply: %s", percentiles(took))
 	t.Logf("event to reply around a cut: %s", percentiles(tookLate))
@@ -183,12 +224,15 @@ func (allClaims) Claim(context.Context, string) (bool, error) { return true, nil
 func (allClaims) Release(context.Context, string) error       { return nil }
 
 // TestFlat handles many interactions: goroutines and memory end where they were.
+// All 50,000 of them:
+//
+//	CAREERBOT_SOAK=1s go test -run TestFlat -v ./bot/discord
 func TestFlat(t *testing.T) {
 	many := 3000
 	if os.Getenv(soakEnv) != "" {
 		many = 50_000
 	}
-	s, a := onSockets(t, allClaims{})
+	s, a := onSockets(t, &forgetful{}, allClaims{})
 	batch := func(n int) {
 		before := a.Counts()["answered"]
 		for range n {

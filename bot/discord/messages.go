@@ -11,28 +11,37 @@ import (
 )
 
 // takeMessage queues a message that speaks to the bot and drops every other one.
-func (a *Adapter) takeMessage(m *message) {
+func (a *Adapter) takeMessage(m *message, raw []byte) {
 	self := a.self.Load()
 	if self == nil {
 		return
 	}
-	if why := unasked(m, *self); why != "" {
+	why := unasked(m, *self)
+	if why == whyUnasked && m.ID == m.Channel { // a thread's first message has its id
+		if p, isPost := a.posts.begun(m, raw); isPost {
+			a.journal.note(m.ID, whyForum)
+			a.takePost(p)
+			return
+		}
+	}
+	if why != "" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, why)
 		return
 	}
 	a.journal.note(m.ID, whyWaiting)
-	// One person's messages in a channel are answered in their order.
-	key := m.Channel + "/" + m.Author.ID
-	if a.work.submit(key, func(ctx context.Context) { a.message(ctx, m, *self) }) {
-		return
-	}
-	a.counts.shed.Add(1)
-	a.journal.note(m.ID, whyBusy)
-	a.busy.submit(key, func(ctx context.Context) {
-		a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
-	})
+	a.admit(delivery{key: "message/" + m.ID, lane: m.lane(), typ: eventMessage, raw: raw},
+		func(ctx context.Context) error { return a.message(ctx, m, *self) },
+		func(ctx context.Context) error {
+			a.journal.note(m.ID, whyBusy)
+			return a.post(ctx, m, notice("Many people are asking at the moment. Please try again in a minute."))
+		},
+		func(context.Context) {},
+	)
 }
+
+// lane orders messages: one person's in a channel are answered one after the other.
+func (m *message) lane() string { return m.Channel + "/" + m.Author.ID }
 
 // Types of messages that people write: a plain one and a reply.
 const (
@@ -73,52 +82,61 @@ func words(m *message, self string) string {
 }
 
 // message answers a message in its channel.
-func (a *Adapter) message(ctx context.Context, m *message, self string) {
+func (a *Adapter) message(ctx context.Context, m *message, self string) error {
 	ctx, cancel := context.WithTimeout(ctx, questionTime)
 	defer cancel()
-	key := "discord/message/" + m.ID
-	if !a.claim(ctx, key) {
-		return
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			a.post(ctx, m, notice("Sorry, something went wrong with this question. Please try another one."))
 			panic(p)
 		}
 	}()
-	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}}
-	if parent := a.threads.parent(m.Channel); parent != "" {
-		q.Place.Channel, q.Place.Thread = parent, m.Channel
+	q := bot.Question{Text: words(m, self), Person: m.Author.ID, Place: a.messagePlace(m)}
+	if q.Text == "" {
+		q.Text = a.posts.title(m.ID) // a post whose text is the mention alone
 	}
-	if a.prefs.At(ctx, q.Place).Answers == "off" {
+	prefs := a.set.Preferences.At(ctx, q.Place)
+	if prefs.Answers == "off" {
 		a.counts.ignored.Add(1)
 		a.journal.note(m.ID, whyOff)
-		return
+		return nil
 	}
+	q.Role = prefs.Role
 	ans := a.ask.Answer(ctx, q)
-	err := a.post(ctx, m, func(plain bool) (*post, int) {
-		return render(&ans, audience{others: m.Guild != ""}, plain), 0
+	return a.answerMessage(ctx, m, q, &ans)
+}
+
+// messagePlace is where a message was written.
+func (a *Adapter) messagePlace(m *message) bot.Place {
+	p := bot.Place{Platform: "discord", Workspace: m.Guild, Channel: m.Channel}
+	if parent := a.threads.parent(m.Channel); parent != "" {
+		p.Channel, p.Thread = parent, m.Channel
+	}
+	return p
+}
+
+// answerMessage replies to a message with an answer.
+func (a *Adapter) answerMessage(ctx context.Context, m *message, q bot.Question, ans *bot.Answer) error {
+	to := audience{others: m.Guild != "", verdicts: a.set.Feedback != nil, extra: a.extras(ctx, q, ans)}
+	charts := a.draw(ctx, ans)
+	return a.post(ctx, m, func(f form) (*post, int) {
+		p := render(ans, to, f.plain)
+		if !f.bare {
+			illustrate(p, charts, f.plain)
+		}
+		return p, 0
 	})
-	a.release(ctx, key, err)
 }
 
 // post replies to a message. The nonce is the message's id: Discord drops a
 // second reply with the same one, so trying again is safe.
 func (a *Adapter) post(ctx context.Context, m *message, w writer) error {
-	send := func(plain bool, w writer) error {
-		p, _ := w(plain)
+	err := a.insist(w, func(w writer, f form) (*post, error) {
+		p, _ := w(f)
 		p.Flags &^= flagEphemeral
 		p.Reference, p.Nonce, p.EnforceNonce = &reference{Message: m.ID}, m.ID, true
-		return a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
-	}
-	err := send(a.set.Plain, w)
-	if errors.Is(err, errInvalid) {
-		a.log.Warn("a reply was not accepted and goes out plain", "error", err.Error())
-		err = send(true, w)
-	}
-	if errors.Is(err, errInvalid) {
-		err = send(true, notice("Sorry, this answer could not be shown here. Please ask in other words."))
-	}
+		return p, a.client.do(ctx, routeMessage, "", []string{m.Channel}, p, nil)
+	})
 	a.outcome("replying to a message", err)
 	switch {
 	case err == nil && a.journal.find(m.ID) != whyBusy:

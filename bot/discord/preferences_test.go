@@ -66,8 +66,8 @@ func inChannel(id string) map[string]any {
 }
 
 func TestServerSettings(t *testing.T) {
-	s := &shelf{docs: map[bot.Place]string{{Platform: "discord", Workspace: server}: `{"mentors":"someone else's key"}`}}
-	bubble(t, setup{config: func(c *Config) { c.Settings = s }}, func(t *testing.T, w *world) {
+	s := &shelf{docs: map[bot.Place]string{{Platform: "discord", Workspace: server}: `{"another":"version's key"}`}}
+	bubble(t, setup{config: func(c *Config) { c.Preferences = bot.NewPreferenceBook(s, time.Now) }}, func(t *testing.T, w *world) {
 		do := func(i fakediscord.Interaction) fakediscord.Reply {
 			t.Helper()
 			i = w.fake.Interact(i)
@@ -126,7 +126,7 @@ func TestServerSettings(t *testing.T) {
 		if r := do(ask("a")); !r.Ephemeral {
 			t.Error("want a private reply in the channel")
 		}
-		if got := s.docs[bot.Place{Platform: "discord", Workspace: server}]; got != `{"mentors":"someone else's key","replies":"public"}` {
+		if got := s.docs[bot.Place{Platform: "discord", Workspace: server}]; got != `{"another":"version's key","replies":"public"}` {
 			t.Errorf("stored %s", got)
 		}
 
@@ -142,9 +142,42 @@ func TestServerSettings(t *testing.T) {
 	})
 }
 
+// TestDefaultJob: what a place is about reaches every question asked in it.
+func TestDefaultJob(t *testing.T) {
+	s := &shelf{}
+	bubble(t, setup{config: func(c *Config) { c.Preferences = bot.NewPreferenceBook(s, time.Now) }}, func(t *testing.T, w *world) {
+		if r := w.do(set("job", opt("role", "=phlebotomist"))); !strings.Contains(string(r.Data), "when they name none: phlebotomist") {
+			t.Errorf("saved: %s", r.Data)
+		}
+		if r := w.do(set("job", opt("role", "phleb"), inChannel(offTopic))); !strings.Contains(string(r.Data), "Saved for") {
+			t.Errorf("typed: %s", r.Data)
+		}
+		w.do(ask("a"))
+		w.fake.Message(fakediscord.Message{Text: "b", Mention: true})
+		w.fake.Message(fakediscord.Message{Text: "c", DM: true})
+		synctest.Wait()
+		w.do(set("job"))
+		w.do(ask("d"))
+		for n, want := range []string{"phlebotomist", "phlebotomist", "", ""} {
+			if got := w.asker.questions()[n]; got.Role != want {
+				t.Errorf("question %q is asked about %q, want %q", got.Text, got.Role, want)
+			}
+		}
+		show := w.do(set("show"))
+		for _, want := range []string{"Answers: on", "Replies to commands: private", "name none: none", "Mentors: none", "Forum posts: only"} {
+			if !strings.Contains(string(show.Data), want) {
+				t.Errorf("%q is not shown in %s", want, show.Data)
+			}
+		}
+		if r := w.do(set("mentors", inOption("in", mentorsRoom))); !strings.Contains(string(r.Data), "whoever runs it") {
+			t.Errorf("mentors without a desk: %s", r.Data)
+		}
+	})
+}
+
 func TestWhy(t *testing.T) {
 	s := &shelf{}
-	bubble(t, setup{config: func(c *Config) { c.Settings = s }}, func(t *testing.T, w *world) {
+	bubble(t, setup{config: func(c *Config) { c.Preferences = bot.NewPreferenceBook(s, time.Now) }}, func(t *testing.T, w *world) {
 		s.Save(t.Context(), bot.Place{Platform: "discord", Workspace: server, Channel: offTopic}, []byte(`{"answers":"off"}`))
 		type message = fakediscord.Message
 		for _, tc := range []struct {

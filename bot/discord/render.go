@@ -40,6 +40,9 @@ const shortened = "-# Shortened to fit. Ask about one part to see the rest."
 type audience struct {
 	ephemeral bool // only the person who asked
 	others    bool // there are others, with whom it could be shared
+	verdicts  bool // it can be said whether it helped
+
+	extra []component // buttons beside those
 }
 
 // render returns an answer as a message within every limit: Components V2, or

@@ -89,7 +89,7 @@ func TestGolden(t *testing.T) {
 	for name, a := range samples() {
 		for form, plain := range map[string]bool{"": false, "-plain": true} {
 			t.Run(name+form, func(t *testing.T) {
-				p := render(&a, audience{ephemeral: true, others: true}, plain)
+				p := render(&a, audience{ephemeral: true, others: true, verdicts: true}, plain)
 				checkPost(t, p)
 				var b bytes.Buffer
 				enc := json.NewEncoder(&b)
@@ -107,7 +107,7 @@ func TestGolden(t *testing.T) {
 func TestSharedAnswers(t *testing.T) {
 	for name, a := range answers.All() {
 		for _, plain := range []bool{false, true} {
-			for _, to := range []audience{{}, {others: true}, {ephemeral: true, others: true}} {
+			for _, to := range []audience{{}, {others: true}, {ephemeral: true, others: true, verdicts: true}} {
 				p := render(&a, to, plain)
 				checkPost(t, p)
 				if name != "hostile" && !strings.Contains(strings.Join(markdown(p), "\n"), escapeAll(strings.Fields(a.Title)[0])) {

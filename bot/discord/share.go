@@ -14,7 +14,7 @@ func (a *Adapter) share(ctx context.Context, x *exchange) error {
 	if m == nil || !x.i.ephemeral() {
 		return a.reply(ctx, x, notice("There is nothing to share here."))
 	}
-	if !a.claim(ctx, "discord/share/"+m.ID) {
+	if !x.resumed && !a.claim(ctx, "share/"+m.ID) {
 		return a.reply(ctx, x, notice("This answer is already shared."))
 	}
 	texts := textsOf(m.Components)
@@ -22,8 +22,8 @@ func (a *Adapter) share(ctx context.Context, x *exchange) error {
 	if !isSnowflake(x.i.person()) {
 		by = "-# Shared"
 	}
-	return a.reply(ctx, x, func(plain bool) (*post, int) {
-		if len(texts) > 0 && !plain {
+	return a.reply(ctx, x, func(f form) (*post, int) {
+		if len(texts) > 0 && !f.plain {
 			return sharedV2(texts, by), callbackMessage
 		}
 		return sharedPlain(m.Content, m.Embeds, texts, by), callbackMessage

@@ -15,9 +15,17 @@ const (
 	tapText    = "t:"  // a question in words that has no short structured form
 	tapSelect  = "sel" // a menu; its values are questions as above, or the digits after it
 	tapShare   = "share"
-	tapGood    = "f1:" // feedback on the passage or kind of answer named after it
+	tapGood    = "f1:" // a verdict of an older version, on the passage or kind named after it
 	tapBad     = "f0:"
-	maxSubject = maxCustomID - len(tapGood)
+	tapVerdict = "f2:" // a verdict: its letter, the content's hash and the passage or kind
+	tapAsk     = "m1:" // hands the question after it, as in the first two, to mentors
+	tapWrite   = "m2:" // likewise, of words that may be incomplete: the person is shown them first
+	tapClaim   = "mc:" // a mentor takes the question of that id
+	tapShow    = "p:show"
+	tapForget  = "p:forget"
+
+	formAsk    = "fa:" // a form with a question for mentors, asked under the message of that id
+	formAnswer = "fm:" // a form with a mentor's answer to the question of that id
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -121,12 +129,9 @@ func utilities(a *bot.Answer, to audience) component {
 	if real && to.ephemeral && to.others {
 		row.Components = append(row.Components, button("Share with the channel", tapShare))
 	}
-	if real {
-		subject := string(a.Kind)
-		if len(a.Passages) > 0 && units(a.Passages[0].ID) <= maxSubject {
-			subject = a.Passages[0].ID
-		}
-		row.Components = append(row.Components, button("Helpful", tapGood+subject), button("Not helpful", tapBad+subject))
+	if real && to.verdicts {
+		row.Components = append(row.Components, verdictButton(a, bot.Helpful), verdictButton(a, bot.NotHelpful))
 	}
+	row.Components = append(row.Components, to.extra...)
 	return row
 }

@@ -20,6 +20,7 @@ type services struct {
 	prefs    *bot.PreferenceBook
 	feedback *bot.FeedbackDesk
 	mentors  *bot.MentorDesk
+	popular  *bot.Popular
 }
 
 // serveWith makes the services over the server's store and bot.
@@ -30,6 +31,7 @@ func (s *server) serveWith() {
 		prefs:    prefs,
 		feedback: bot.NewFeedbackDesk(s.store.Feedback(), s.store.Claims()),
 		mentors:  bot.NewMentorDesk(s.store.Mentors(), s.store.Outbox(), s.store.Claims(), prefs, time.Now),
+		popular:  bot.NewPopular(s.store.Usage(), time.Now),
 	}
 	s.metrics = metrics.New(metrics.Sources{
 		Version: version(), Store: s.storeHealth, Knowledge: s.knowledge, Lost: s.journal.Lost,
@@ -48,7 +50,9 @@ func (s *server) mounts() map[string]http.Handler {
 func (s *server) keep() (done func()) {
 	store := background(s.store.Run)
 	notes := background(s.journal.Run)
+	popular := background(s.popular.Run)
 	return func() {
+		popular()
 		notes() // the journal's last notes go to the store
 		store()
 	}

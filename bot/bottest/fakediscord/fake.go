@@ -58,6 +58,7 @@ type Server struct {
 	base        string
 	http        *http.Server
 	heartbeat   time.Duration
+	granted     bool // the privileged intents
 	shards      int
 	identify    int // max_concurrency
 	private     ed25519.PrivateKey
@@ -84,6 +85,7 @@ type Server struct {
 	tokens       map[string]string // interaction token to id
 	nonces       map[string]string // channel/nonce to message id
 	replies      []Reply
+	forms        []Form
 	commands     []map[string]any
 	commandsSet  int
 }
@@ -126,6 +128,9 @@ func (s *Server) Authorities() *x509.CertPool {
 
 // Heartbeat sets the interval that HELLO announces.
 func Heartbeat(d time.Duration) Option { return func(s *Server) { s.heartbeat = d } }
+
+// Privileged grants the intents that need a review.
+func Privileged() Option { return func(s *Server) { s.granted = true } }
 
 // Shards sets the recommended number of shards and how many may identify at once.
 func Shards(n, maxConcurrency int) Option {

@@ -235,7 +235,7 @@ func (l *link) open(op int, data json.RawMessage) bool {
 		case d.Intents&^knownIntents != 0:
 			l.close(4013)
 			return false
-		case d.Intents&privilegedIntents != 0:
+		case d.Intents&privilegedIntents != 0 && !l.s.granted:
 			l.close(4014)
 			return false
 		}

@@ -18,6 +18,7 @@ const (
 	Command      = 2
 	Component    = 3
 	Autocomplete = 4
+	Modal        = 5
 )
 
 // An Interaction is what a person did, to be sent to the bot. Zero fields are
@@ -33,9 +34,10 @@ type Interaction struct {
 	Parent        string // the channel a thread hangs on; set for a thread
 	User          string
 	Locale        string
-	Message       any  // of a component
-	UserInstalled bool // the person added the app, the server did not
-	Manager       bool // the person may manage the server
+	Message       any      // of a component
+	UserInstalled bool     // the person added the app, the server did not
+	Manager       bool     // the person may manage the server
+	Roles         []string // of the person in the server
 }
 
 type interaction struct {
@@ -60,6 +62,20 @@ type Reply struct {
 	Update    bool // it replaced the message whose component was used
 	At        time.Time
 	Data      json.RawMessage // the message as sent
+	Files     []File          // what is attached to it
+}
+
+// A Form is what opened in front of a person.
+type Form struct {
+	Source string // the interaction that opened it
+	Data   json.RawMessage
+}
+
+// Forms returns all forms that were opened so far, in order.
+func (s *Server) Forms() []Form {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Form(nil), s.forms...)
 }
 
 // Replies returns all visible replies so far, in order.
@@ -141,7 +157,7 @@ func (i Interaction) JSON() []byte {
 		if i.Manager {
 			permissions = "562949953601568"
 		}
-		m["member"] = map[string]any{"user": person, "roles": []any{}, "permissions": permissions, "joined_at": "2024-01-01T00:00:00+00:00"}
+		m["member"] = map[string]any{"user": person, "roles": append([]string{}, i.Roles...), "permissions": permissions, "joined_at": "2024-01-01T00:00:00+00:00"}
 	}
 	if i.Data != nil {
 		m["data"] = i.Data
@@ -205,7 +221,7 @@ func (s *Server) Post(h http.Handler, i Interaction) (Interaction, *httptest.Res
 	for _, p := range append(s.check.request(r, body), checkBody(RouteCallback, in)...) {
 		s.problem("inline response: %s", p)
 	}
-	s.accept(i.ID, in, "inline")
+	s.accept(i.ID, in, "inline", nil)
 	return i, w
 }
 
@@ -217,14 +233,14 @@ func (s *Server) callback(c *call) reply {
 	if i == nil || i.token != c.tok || time.Since(i.arrived) > responseWindow {
 		return fail(404, 10062, "Unknown interaction")
 	}
-	if !s.accept(c.id, c.json, RouteCallback) {
+	if !s.accept(c.id, c.json, RouteCallback, c.files) {
 		return fail(400, 40060, "Interaction has already been acknowledged.")
 	}
 	return reply{204, nil}
 }
 
 // accept notes a first response; it reports false for a second one.
-func (s *Server) accept(id string, in map[string]any, route string) bool {
+func (s *Server) accept(id string, in map[string]any, route string, files []File) bool {
 	kind, _ := in["type"].(float64)
 	data, _ := in["data"].(map[string]any)
 	raw, _ := json.Marshal(data)
@@ -239,13 +255,22 @@ func (s *Server) accept(id string, in map[string]any, route string) bool {
 		switch int(kind) {
 		case 5, 6:
 			i.deferred, i.hidden = true, int(flags)&64 != 0
+		case 9:
+			s.forms = append(s.forms, Form{id, raw})
 		case 4, 7:
 			s.replies = append(s.replies, Reply{
 				At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: route, Ephemeral: int(flags)&64 != 0,
-				Update: kind == 7, Data: s.keep(raw),
+				Update: kind == 7, Data: s.keep(raw), Files: files,
 			})
 		}
 	})
+	if kind == 9 {
+		s.mu.Lock()
+		if s.interactions[id].kind == Modal {
+			s.problems = append(s.problems, "a form in answer to a form")
+		}
+		s.mu.Unlock()
+	}
 	if wrong := map[int]string{1: "a pong to", 8: "autocomplete choices for"}[int(kind)]; wrong != "" && first {
 		s.mu.Lock()
 		k := s.interactions[id].kind
@@ -281,11 +306,11 @@ func (s *Server) original(c *call) reply {
 		s.change(func() {
 			for n := range s.replies {
 				if s.replies[n].Message == i.message {
-					s.replies[n].Data, s.replies[n].Edits = s.keep(c.body), s.replies[n].Edits+1
+					s.replies[n].Data, s.replies[n].Files, s.replies[n].Edits = s.keep(c.body), c.files, s.replies[n].Edits+1
 					return
 				}
 			}
-			s.replies = append(s.replies, Reply{At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: RouteOriginal, Ephemeral: i.hidden, Data: s.keep(c.body)})
+			s.replies = append(s.replies, Reply{At: time.Now(), Source: id, Channel: i.channel, Message: i.message, Route: RouteOriginal, Ephemeral: i.hidden, Data: s.keep(c.body), Files: c.files})
 		})
 	}
 	return reply{200, message(i.message, i.channel, c.json)}
@@ -304,7 +329,7 @@ func (s *Server) followUp(c *call) reply {
 	flags, _ := c.json["flags"].(float64)
 	s.change(func() {
 		s.replies = append(s.replies, Reply{
-			At: time.Now(), Source: id, Channel: i.channel, Message: msg, Route: RouteFollowUp, Ephemeral: int(flags)&64 != 0, Data: s.keep(c.body),
+			At: time.Now(), Source: id, Channel: i.channel, Message: msg, Route: RouteFollowUp, Ephemeral: int(flags)&64 != 0, Data: s.keep(c.body), Files: c.files,
 		})
 	})
 	return reply{200, message(msg, i.channel, c.json)}

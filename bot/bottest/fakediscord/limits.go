@@ -34,11 +34,14 @@ func checkBody(route string, in map[string]any) []string {
 		if kind == 8 {
 			return checkChoices(in)
 		}
+		if kind == 9 {
+			return checkModal(in)
+		}
 		if kind != 4 && kind != 7 {
 			return nil
 		}
 		msg, _ = in["data"].(map[string]any)
-	case RouteMessages, RouteFollowUp, RouteOriginal:
+	case RouteMessages, RouteMessage, RouteFollowUp, RouteOriginal:
 	default:
 		return nil
 	}
@@ -160,6 +163,11 @@ func (c *check) component(v any, nested bool) {
 			c.fail("an empty text display")
 		}
 		c.v2Text += units(text)
+	case float64(12):
+		items, _ := m["items"].([]any)
+		if len(items) == 0 || len(items) > 10 {
+			c.fail("a gallery of %d", len(items))
+		}
 	case float64(14):
 	case float64(17):
 		if nested || len(inner) == 0 {
@@ -236,6 +244,40 @@ func (c *check) options(m map[string]any) {
 		}
 		seen[value] = true
 	}
+}
+
+// checkModal holds a form to its limits.
+func checkModal(in map[string]any) []string {
+	c := &check{}
+	data, _ := in["data"].(map[string]any)
+	title, _ := data["title"].(string)
+	id, _ := data["custom_id"].(string)
+	if n := units(title); n == 0 || n > 45 {
+		c.fail("form title of %d", n)
+	}
+	if n := units(id); n == 0 || n > 100 {
+		c.fail("form custom_id of %d", n)
+	}
+	list, _ := data["components"].([]any)
+	if len(list) == 0 || len(list) > 5 {
+		c.fail("form of %d components", len(list))
+	}
+	for _, v := range list {
+		label, _ := v.(map[string]any)
+		field, _ := label["component"].(map[string]any)
+		text, _ := label["label"].(string)
+		about, _ := label["description"].(string)
+		if label["type"] != float64(18) || field["type"] != float64(4) || units(text) == 0 || units(text) > 45 || units(about) > 100 {
+			c.fail("form component %v of %d and %d around %v", label["type"], units(text), units(about), field["type"])
+		}
+		value, _ := field["value"].(string)
+		most, _ := field["max_length"].(float64)
+		if most < 1 || most > 4000 || units(value) > int(most) {
+			c.fail("field of at most %v with %d", most, units(value))
+		}
+		c.customID(field)
+	}
+	return c.out
 }
 
 // checkChoices holds an autocomplete answer to its limits.

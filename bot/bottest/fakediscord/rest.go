@@ -19,6 +19,7 @@ const (
 	RouteOriginal   = "/webhooks/{id}/{token}/messages/@original"
 	RouteFollowUp   = "/webhooks/{id}/{token}"
 	RouteMessages   = "/channels/{id}/messages"
+	RouteMessage    = "/channels/{id}/messages/{message}"
 	RouteDMs        = "/users/@me/channels"
 )
 
@@ -29,8 +30,10 @@ type call struct {
 	r    *http.Request
 	id   string // first path parameter
 	tok  string // interaction token
-	body []byte
+	body []byte // of a form, its payload_json
 	json map[string]any
+
+	files []File
 }
 
 // reply is an answer of the REST interface.
@@ -65,6 +68,7 @@ func (s *Server) routes() http.Handler {
 	handle("PATCH", RouteOriginal, false, s.original)
 	handle("POST", RouteFollowUp, false, s.followUp)
 	handle("POST", RouteMessages, true, s.createMessage)
+	handle("PATCH", RouteMessage, true, s.editMessage)
 	handle("POST", RouteDMs, true, s.createDM)
 	mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		s.problem("no such route: %s %s", r.Method, r.URL.Path)
@@ -128,6 +132,9 @@ func (s *Server) answer(c *call, route string, bot bool, do func(*call) reply) r
 		s.problem("%s %s: user agent %q is not of the required form", c.r.Method, route, c.r.UserAgent())
 	}
 	if len(c.body) > 0 {
+		if err := c.form(); err != nil {
+			s.problem("%s %s: %v", c.r.Method, route, err)
+		}
 		if ct := c.r.Header.Get("Content-Type"); ct != "application/json" {
 			s.problem("%s %s: content type %q", c.r.Method, route, ct)
 		}
@@ -136,6 +143,7 @@ func (s *Server) answer(c *call, route string, bot bool, do func(*call) reply) r
 		}
 	}
 	problems := append(s.check.request(c.r, c.body), checkBody(route, c.json)...)
+	problems = append(problems, checkFiles(c.json, c.files)...)
 	if len(problems) > 0 {
 		for _, p := range problems {
 			s.problem("%s %s: %s", c.r.Method, route, p)
@@ -256,7 +264,26 @@ func (s *Server) Commands() ([]map[string]any, int) {
 
 func (s *Server) createDM(c *call) reply {
 	id, _ := c.json["recipient_id"].(string)
-	return reply{200, map[string]any{"id": s.ID(), "type": 1, "flags": 0, "recipients": []any{user(id, "someone", false)}}}
+	return reply{200, map[string]any{"id": DMOf(id), "type": 1, "flags": 0, "recipients": []any{user(id, "someone", false)}}}
+}
+
+// DMOf is the channel of a person's direct messages with the bot.
+func DMOf(person string) string { return "9" + person }
+
+// editMessage changes a message that the bot posted.
+func (s *Server) editMessage(c *call) reply {
+	id, found := c.r.PathValue("message"), false
+	s.change(func() {
+		for n := range s.replies {
+			if r := &s.replies[n]; r.Message == id && !r.Ephemeral {
+				r.Data, r.Files, r.Edits, found = s.keep(c.body), c.files, r.Edits+1, true
+			}
+		}
+	})
+	if !found {
+		return fail(404, 10008, "Unknown Message")
+	}
+	return reply{200, message(id, c.id, c.json)}
 }
 
 // createMessage posts to a channel; a nonce that is enforced is honoured.
@@ -278,7 +305,7 @@ func (s *Server) createMessage(c *call) reply {
 		if nonce, ok := c.json["nonce"].(string); ok {
 			s.nonces[c.id+"/"+nonce] = id
 		}
-		s.replies = append(s.replies, Reply{At: time.Now(), Source: source, Channel: c.id, Message: id, Route: RouteMessages, Data: s.keep(c.body)})
+		s.replies = append(s.replies, Reply{At: time.Now(), Source: source, Channel: c.id, Message: id, Route: RouteMessages, Data: s.keep(c.body), Files: c.files})
 	})
 	return reply{200, message(id, c.id, c.json)}
 }
@@ -309,6 +336,15 @@ func message(id, channel string, in map[string]any) map[string]any {
 			m["embeds"] = append(m["embeds"].([]any), shown)
 		}
 	}
+	if list, ok := in["attachments"].([]any); ok {
+		for _, v := range list {
+			a, _ := v.(map[string]any)
+			m["attachments"] = append(m["attachments"].([]any), map[string]any{
+				"id": "1", "filename": a["filename"], "description": a["description"], "size": 1, "content_type": "image/png",
+				"url": "https://cdn.discord.test/a.png", "proxy_url": "https://cdn.discord.test/a.png",
+			})
+		}
+	}
 	if list, ok := in["components"].([]any); ok {
 		n := 0
 		m["components"] = showComponents(list, &n)
@@ -334,6 +370,14 @@ func showComponents(list []any, n *int) []any {
 		}[int(kind)] {
 			if _, ok := c[k]; !ok {
 				c[k] = d
+			}
+		}
+		if items, ok := c["items"].([]any); ok {
+			for _, v := range items {
+				item, _ := v.(map[string]any)
+				item["spoiler"], item["media"] = false, map[string]any{
+					"id": "1", "url": "https://cdn.discord.test/a.png", "proxy_url": "https://cdn.discord.test/a.png", "width": 1, "height": 1, "content_type": "image/png",
+				}
 			}
 		}
 		if inner, ok := c["components"].([]any); ok {
