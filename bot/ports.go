@@ -28,8 +28,8 @@ var (
 	ErrTaken = errors.New("taken by somebody else")
 	// ErrLimit: too much of it already, or too large.
 	ErrLimit = errors.New("over the limit")
-	// ErrUnsure: [Claims.Claim] could not ask the storage in time, so the claim
-	// holds in this process only. The work should be done, and only then be
+	// ErrUnsure: [Claims.Claim] or [Inbox.Take] could not ask the storage in time,
+	// so the claim holds in this process only. The work should be done, and only then be
 	// acknowledged.
 	ErrUnsure = errors.New("claimed in this process only")
 )
@@ -106,20 +106,33 @@ type Delivery struct {
 	Taken    time.Time
 }
 
+// DeliveryClaim is the key by which [Claims] know a delivery: it may be claimed
+// there or taken from the [Inbox], once.
+func DeliveryClaim(platform, key string) string { return platform + "/" + key }
+
 // Inbox keeps what was acknowledged until it has its final state, so that a
 // restart takes it up again: take, acknowledge, answer, send, finish.
+//
+// Without any secret key to seal with (PostgreSQL without CAREERBOT_SECRET_KEY;
+// SQLite has one of its own) payloads are not kept: deliveries are still taken
+// once each, but none is unfinished.
 type Inbox interface {
-	// Take claims the delivery as [Claims.Claim] does, and keeps its payload
-	// until Finish. The error wraps ErrUnsure when that holds in this process
-	// only, and ErrLimit past [MaxPayloadBytes]: then nothing was kept.
+	// Take claims the delivery as [Claims.Claim] does its [DeliveryClaim], and
+	// keeps its payload until Finish; Taken is set by the port. The error wraps
+	// ErrUnsure when the claim holds in this process only: then the payload may be
+	// kept or not. It wraps ErrLimit past [MaxPayloadBytes]: then nothing was kept
+	// or claimed.
 	Take(ctx context.Context, d Delivery) (bool, error)
-	// Finish forgets the payload; the key stays claimed for [ClaimTTL].
+	// Finish forgets the payload; the key stays claimed until [ClaimTTL] after
+	// Take. A delivery that is unknown is no error.
 	Finish(ctx context.Context, platform, key string) error
 	// Return undoes Take: the platform will deliver again.
 	Return(ctx context.Context, platform, key string) error
 	// Unfinished hands out at most max of the platform's deliveries that were
-	// taken more than grace ago and not finished, each to one caller in five
-	// minutes, oldest first. Past [ClaimTTL] they are gone.
+	// taken at least grace ago and not finished, each to one caller in five
+	// minutes, oldest first: also those that another process, or this one, is
+	// still answering, so grace is longer than any answer takes. They are the
+	// caller's to Finish. Past [ClaimTTL] they are gone.
 	Unfinished(ctx context.Context, platform string, grace time.Duration, max int) ([]Delivery, error)
 }
 
@@ -128,6 +141,7 @@ type Inbox interface {
 type Store interface {
 	Conversations() Conversations
 	Claims() Claims
+	Inbox() Inbox
 	Installations() Installations
 	Leases() Leases
 	Settings() Settings

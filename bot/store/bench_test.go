@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,7 @@ func operations(b *testing.B, s bot.Store) {
 	conv := convWith("pay")
 	conv.Subjects, conv.Last = []string{"roles/phlebotomist", "roles/ekg-technician"}, "q1|answer|phlebotomist|pay"
 	token := []byte(strings.Repeat("token", 60))
+	payload := []byte(strings.Repeat("payload ", 250))
 	var n atomic.Int64 // names that were not used before
 	for _, op := range []struct {
 		name string
@@ -46,6 +48,14 @@ func operations(b *testing.B, s bot.Store) {
 	}{
 		{"claim", func(i int) error { _, err := s.Claims().Claim(ctx, fmt.Sprint("new ", i)); return err }},
 		{"claim-again", func(i int) error { _, err := s.Claims().Claim(ctx, "the same"); return err }},
+		{"delivery-take", func(i int) error {
+			_, err := s.Inbox().Take(ctx, bot.Delivery{Platform: "slack", Key: fmt.Sprint(i), Payload: payload})
+			return err
+		}},
+		{"delivery-take-finish", func(i int) error {
+			_, err := s.Inbox().Take(ctx, bot.Delivery{Platform: "slack", Key: fmt.Sprint(i), Payload: payload})
+			return errors.Join(err, s.Inbox().Finish(ctx, "slack", fmt.Sprint(i)))
+		}},
 		{"conversation-save", func(i int) error { return s.Conversations().Save(ctx, conversation(i), conv) }},
 		{"conversation-load", func(i int) error { _, err := s.Conversations().Load(ctx, conversation(i)); return err }},
 		{"usage-count", func(i int) error {

@@ -57,7 +57,7 @@ func init() { children["load"] = loadChild }
 // loadOnce does one write and returns what TestKilled must find again.
 func loadOnce(s *Store, worker, i int, name string) (string, error) {
 	ctx := context.Background()
-	switch i % 6 {
+	switch i % 7 {
 	case 0, 1:
 		mine, err := s.Claims().Claim(ctx, name)
 		if err == nil && !mine {
@@ -71,6 +71,13 @@ func loadOnce(s *Store, worker, i int, name string) (string, error) {
 	case 4:
 		return "installation " + name, s.Installations().Save(ctx, name, []byte(strings.Repeat(name, 20)))
 	}
+	if i%7 == 5 {
+		mine, err := s.Inbox().Take(ctx, bot.Delivery{Platform: "slack", Key: name, Payload: []byte(name)})
+		if err == nil && !mine {
+			err = fmt.Errorf("%s was taken before", name)
+		}
+		return "delivery " + name, err
+	}
 	added, err := s.Mentors().Ask(ctx, bot.MentorQuestion{ID: name, Text: "pay?", Asker: name})
 	if err == nil && !added {
 		err = fmt.Errorf("%s was asked before", name)
@@ -82,7 +89,7 @@ func loadOnce(s *Store, worker, i int, name string) (string, error) {
 // file. Each time the file must be sound and hold everything acknowledged.
 func TestKilled(t *testing.T) {
 	dir, keys := t.TempDir(), newKey()
-	found := &acknowledged{conversations: map[string]string{}, feedback: map[string]int{}}
+	found := &acknowledged{deliveries: map[string]bool{}, conversations: map[string]string{}, feedback: map[string]int{}}
 	for round := range kills() {
 		cmd := child(t, "load", "DIR="+dir, "KEYS="+string(keys), fmt.Sprint("ROUND=", round))
 		cmd.Stderr = os.Stderr
@@ -119,6 +126,7 @@ func TestKilled(t *testing.T) {
 type acknowledged struct {
 	total                            int
 	claims, installations, questions []string
+	deliveries                       map[string]bool
 	conversations                    map[string]string
 	feedback                         map[string]int
 }
@@ -136,6 +144,8 @@ func (a *acknowledged) add(t *testing.T, line string) {
 		a.feedback[f[1]]++
 	case f[0] == "installation" && len(f) == 2:
 		a.installations = append(a.installations, f[1])
+	case f[0] == "delivery" && len(f) == 2:
+		a.deliveries[f[1]] = true
 	case f[0] == "question" && len(f) == 2:
 		a.questions = append(a.questions, f[1])
 	default:
@@ -169,6 +179,7 @@ func (a *acknowledged) check(t *testing.T, s *Store) {
 		return err == nil && q.Asker == name
 	})
 	a.claims, a.installations, a.questions = nil, nil, nil
+	a.takeUp(t, s)
 	for key, name := range a.conversations {
 		c, err := s.Conversations().Load(ctx, key)
 		must(t, err)
@@ -188,6 +199,28 @@ func (a *acknowledged) check(t *testing.T, s *Store) {
 			t.Errorf("feedback on %s: %d acknowledged, %d kept", passage, n, counted[passage])
 		}
 	}
+}
+
+// takeUp finishes every delivery that was not; those acknowledged are among them.
+func (a *acknowledged) takeUp(t *testing.T, s *Store) {
+	t.Helper()
+	for {
+		all, err := s.Inbox().Unfinished(t.Context(), "slack", 0, 500)
+		must(t, err)
+		if len(all) == 0 {
+			break
+		}
+		for _, d := range all {
+			if string(d.Payload) != d.Key {
+				t.Errorf("delivery %s holds %q", d.Key, d.Payload)
+			}
+			delete(a.deliveries, d.Key)
+		}
+	}
+	for name := range a.deliveries {
+		t.Errorf("delivery %s was acknowledged and is lost", name)
+	}
+	clear(a.deliveries)
 }
 
 // step is the last number of a name: 3.1.17 is 17.

@@ -60,7 +60,7 @@ func claimKey(key string) []byte {
 // processes one inserts the row, or renews one that is past its time.
 func (c claims) Claim(ctx context.Context, key string) (bool, error) {
 	n, err := c.s.db.exec(ctx, `INSERT INTO claims (key, claimed_at) VALUES ($1, $2)
-		ON CONFLICT (key) DO UPDATE SET claimed_at = excluded.claimed_at WHERE claims.claimed_at <= $3`,
+		ON CONFLICT (key) DO UPDATE SET claimed_at = excluded.claimed_at, sealed = NULL WHERE claims.claimed_at <= $3`,
 		claimKey(key), c.s.millis(), c.s.before(bot.ClaimTTL))
 	return n == 1, wrap("claim a delivery", err)
 }

@@ -31,10 +31,12 @@ var released = map[string]string{
 	"migrations/postgres/00002_places.sql":        "34f29de1fb24edf8",
 	"migrations/postgres/00003_learning.sql":      "11b4648e57cafb03",
 	"migrations/postgres/00004_mentors.sql":       "4dbee88e99108f0a",
+	"migrations/postgres/00005_inbox.sql":         "dbde2fee80732497",
 	"migrations/sqlite/00001_conversations.sql":   "72939e9f1b2438ed",
 	"migrations/sqlite/00002_places.sql":          "8bed3128f82b9141",
 	"migrations/sqlite/00003_learning.sql":        "08103285079356e2",
 	"migrations/sqlite/00004_mentors.sql":         "2b24c47f0ffb24d2",
+	"migrations/sqlite/00005_inbox.sql":           "2591ebd3917d2a52",
 }
 
 // TestMigrationsStayAsReleased keeps the list of migrations honest, and the two
@@ -89,7 +91,7 @@ func steps(t testing.TB, s *Store) string {
 	return strings.Join(all, " ")
 }
 
-const allSteps = "0:1 1:1 2:1 3:1 4:1"
+const allSteps = "0:1 1:1 2:1 3:1 4:1 5:1"
 
 // TestEveryVersionMigrates: from every earlier version, and twice, the schema
 // ends the same.
@@ -106,7 +108,7 @@ func TestEveryVersionMigrates(t *testing.T) {
 		if len(strings.Split(want, "\n")) < 15 {
 			t.Fatalf("the schema looks too small:\n%s", want)
 		}
-		for version := range int64(4) {
+		for version := range int64(5) {
 			cfg := config()
 			begin(t, dialect, cfg, version)
 			open(t, cfg)

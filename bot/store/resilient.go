@@ -37,8 +37,8 @@ var (
 // answer. In front of the database it keeps conversations and claims in bounded
 // memory.
 //
-// On an answer's way (conversations, claims, counts, and reading installations
-// and settings) it waits 50 milliseconds. Then, or when the database fails, the
+// On an answer's way (conversations, claims, deliveries, counts, and reading
+// installations and settings) it waits 50 milliseconds. Then, or when the database fails, the
 // answer goes on: with what this process remembers, and with [bot.ErrUnsure] for
 // a claim. What could not be written is owed, in bounded number, and paid once
 // the database is well; until then nothing waits for it. Everything else
@@ -57,6 +57,8 @@ type Resilient struct {
 	local  bot.Claims
 	seen   lastSeen
 	debts  debts
+
+	finished lastSeen // deliveries whose payload the database has yet to forget
 
 	ctx      context.Context // of operations under way
 	cancel   context.CancelFunc

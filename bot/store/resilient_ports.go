@@ -14,6 +14,7 @@ import (
 
 func (r *Resilient) Conversations() bot.Conversations { return rConversations{r} }
 func (r *Resilient) Claims() bot.Claims               { return rClaims{r} }
+func (r *Resilient) Inbox() bot.Inbox                 { return rInbox{r} }
 func (r *Resilient) Installations() bot.Installations { return rInstallations{r} }
 func (r *Resilient) Leases() bot.Leases               { return rLeases{r} }
 func (r *Resilient) Settings() bot.Settings           { return rSettings{r} }
@@ -86,110 +87,6 @@ func (c rConversations) Save(ctx context.Context, key string, conv router.Contex
 		}
 		return s.Conversations().Save(ctx, key, conv)
 	})
-}
-
-type rClaims struct{ r *Resilient }
-
-func claimDebt(key string) string { return "claim/" + key }
-
-// A flight is a claim that is asked for in the database.
-type flight struct{ released bool } // meanwhile
-
-// Claim asks this process, then the database. When the database does not decide
-// in time, this process has.
-func (c rClaims) Claim(ctx context.Context, key string) (bool, error) {
-	r := c.r
-	if mine, err := r.local.Claim(ctx, key); err != nil || !mine {
-		return false, err
-	}
-	f := r.fly(key)
-	decided := make(chan bool, 1)
-	err := r.try(ctx, func(ctx context.Context, s *Store) error {
-		mine, err := s.Claims().Claim(ctx, key)
-		decided <- mine
-		return err
-	}, func(err error) { r.landed(key, f, <-decided, err) })
-	if err == errPending {
-		return true, bot.ErrUnsure
-	}
-	r.land(key, f)
-	switch {
-	case err == errAway:
-		r.owe(claimDebt(key), r.payClaim(key))
-		return true, bot.ErrUnsure
-	case err != nil:
-		return true, errors.Join(bot.ErrUnsure, err)
-	case <-decided:
-		return true, nil
-	}
-	// Somebody else's; should they release it, this process may have it.
-	return false, r.local.Release(ctx, key)
-}
-
-func (r *Resilient) fly(key string) *flight {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	f := &flight{}
-	r.flying[key] = f
-	return f
-}
-
-// land ends a flight and reports whether its claim was released meanwhile.
-func (r *Resilient) land(key string, f *flight) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.flying[key] == f {
-		delete(r.flying, key)
-	}
-	return f.released
-}
-
-// landed hears of a claim that nobody waited for.
-func (r *Resilient) landed(key string, f *flight, mine bool, err error) {
-	released := r.land(key, f)
-	switch {
-	case err == nil && !mine:
-		r.doubled.Add(1)
-	case released: // also after a failure, which may have come after the commit
-		r.owe(claimDebt(key), payRelease(key))
-	case outage(err):
-		r.owe(claimDebt(key), r.payClaim(key))
-	}
-}
-
-// payClaim tells the database, and so the other processes, of a claim.
-func (r *Resilient) payClaim(key string) func(context.Context, *Store, int) error {
-	return func(ctx context.Context, s *Store, _ int) error {
-		mine, err := s.Claims().Claim(ctx, key)
-		if err == nil && !mine {
-			r.doubled.Add(1)
-		}
-		return err
-	}
-}
-
-func payRelease(key string) func(context.Context, *Store, int) error {
-	return func(ctx context.Context, s *Store, _ int) error { return s.Claims().Release(ctx, key) }
-}
-
-// Release forgets the claim here, and in the database after whatever is under
-// way for the key.
-func (c rClaims) Release(ctx context.Context, key string) error {
-	r := c.r
-	if err := r.local.Release(ctx, key); err != nil {
-		return err
-	}
-	r.debts.drop(claimDebt(key))
-	r.mu.Lock()
-	f := r.flying[key]
-	if f != nil {
-		f.released = true
-	}
-	r.mu.Unlock()
-	if f != nil {
-		return nil
-	}
-	return r.write(ctx, claimDebt(key), payRelease(key))
 }
 
 type rFeedback struct{ r *Resilient }

@@ -140,6 +140,7 @@ func (s *Store) Check(ctx context.Context) error {
 
 func (s *Store) Conversations() bot.Conversations { return conversations{s} }
 func (s *Store) Claims() bot.Claims               { return claims{s} }
+func (s *Store) Inbox() bot.Inbox                 { return inbox{s} }
 func (s *Store) Installations() bot.Installations { return installations{s} }
 func (s *Store) Leases() bot.Leases               { return leases{s} }
 func (s *Store) Settings() bot.Settings           { return settings{s} }

@@ -142,6 +142,8 @@ func TestNothingPersonalOnDisk(t *testing.T) {
 	must(t, s.Installations().Save(ctx, "slack/T1", []byte("xoxb-CANARYTOKEN")))
 	_, err := s.Claims().Claim(ctx, "slack/CANARYDELIVERY")
 	must(t, err)
+	_, err = s.Inbox().Take(ctx, bot.Delivery{Platform: "slack", Key: "CANARYKEY", Payload: []byte("CANARYPAYLOAD")})
+	must(t, err)
 	must(t, s.Unanswered().Note(ctx, bot.Redact("my name is Canaryname, call 555 123 4567"), "unknown", ""))
 	person := bot.PersonKey(place, "CANARYUSER")
 	must(t, s.Conversations().Save(ctx, bot.ConversationKey(place, "CANARYUSER"), convWith("pay")))

@@ -63,6 +63,8 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Subject) {
 		test func(t *testing.T, s Subject, c *Clock)
 	}{
 		{"ClaimsOfTwo", claimsOfTwo},
+		{"Inbox", inbox},
+		{"InboxOfTwo", inboxOfTwo},
 		{"Installations", installations},
 		{"InstallationLock", installationLock},
 		{"Leases", leases},
