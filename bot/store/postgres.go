@@ -19,8 +19,11 @@ const (
 	maxConns     = 10
 	connLife     = 30 * time.Minute // so that a fail-over is noticed by idle ones too
 	connIdle     = 5 * time.Minute
-	connectLimit = 5 * time.Second
-	maxTries     = 4 // of a transaction that loses against others
+	connectLimit = 2 * time.Second
+	// statementLimit ends what hangs on a connection that is gone without a word,
+	// so that it does not keep its place in the pool: nothing of ours takes long.
+	statementLimit = 3 * time.Second
+	maxTries       = 4 // of a transaction that loses against others
 )
 
 // A postgresDB is a pool of connections. The server commits concurrent
@@ -62,6 +65,8 @@ func openPostgres(ctx context.Context, address Secret, log *slog.Logger) (*postg
 func (p *postgresDB) reader() querier { return p.db }
 
 func (p *postgresDB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
 	var err error
 	for range maxTries {
 		var r sql.Result
@@ -76,6 +81,8 @@ func (p *postgresDB) exec(ctx context.Context, query string, args ...any) (int64
 }
 
 func (p *postgresDB) write(ctx context.Context, fn func(context.Context, querier) error) error {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
 	var err error
 	for range maxTries {
 		if err = p.transact(ctx, fn); err == nil || !again(err) {

@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"bot/store":               {"bot", "bot/router"},
 	"bot/bottest/answers":     {"bot"},
 	"bot/bottest/pgtest":      {},
+	"bot/bottest/proxy":       {},
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
