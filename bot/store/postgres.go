@@ -34,6 +34,18 @@ type postgresDB struct{ db *sql.DB }
 // pgx; behind a pooler that hands out connections per transaction it needs
 // default_query_exec_mode=exec, and migrations a direct address.
 func openPostgres(ctx context.Context, address Secret, log *slog.Logger) (*postgresDB, error) {
+	p, err := connectPostgres(ctx, address, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, goose.DialectPostgres, p.db, log); err != nil {
+		return nil, errors.Join(refused(err), p.close())
+	}
+	return p, nil
+}
+
+// connectPostgres makes a pool and one connection of it.
+func connectPostgres(ctx context.Context, address Secret, read bool) (*postgresDB, error) {
 	cfg, err := pgx.ParseConfig(string(address))
 	if err != nil { // its text may hold the password
 		return nil, fmt.Errorf("DATABASE_URL should look like postgres://user:password@host:5432/database: %w", bot.ErrSettings)
@@ -44,22 +56,26 @@ func openPostgres(ctx context.Context, address Secret, log *slog.Logger) (*postg
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "careerbot"
 	}
+	if read {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	p := &postgresDB{db: stdlib.OpenDB(*cfg)}
 	p.db.SetMaxOpenConns(maxConns)
 	p.db.SetMaxIdleConns(maxConns)
 	p.db.SetConnMaxLifetime(connLife)
 	p.db.SetConnMaxIdleTime(connIdle)
-	err = p.db.PingContext(ctx)
-	if err == nil {
-		err = migrate(ctx, goose.DialectPostgres, p.db, log)
+	if err := p.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(refused(err), p.close())
 	}
+	return p, nil
+}
+
+// refused names the setting when it is at fault.
+func refused(err error) error {
 	if misset(err) {
 		err = fmt.Errorf("DATABASE_URL: the server refuses (%w): %w", err, bot.ErrSettings)
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open PostgreSQL: %w", err), p.close())
-	}
-	return p, nil
+	return fmt.Errorf("open PostgreSQL: %w", err)
 }
 
 func (p *postgresDB) reader() querier { return p.db }
