@@ -15,6 +15,7 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 	s := b.snapshot()
 	defer s.release()
 
+	ctx = WithPatience(ctx)
 	key := q.key()
 	var conv router.Context
 	if key != "" && b.opt.Conversations != nil {

@@ -19,6 +19,7 @@ import (
 // implementation's clock, so that a test can move them. All methods may be called
 // from many goroutines. Errors other than the ones named here mean that the
 // storage is away for the moment; they hold no text, token or person's id.
+// Those on an answer's way share the [Patience] of its context.
 
 // Decisions a caller of the ports makes by [errors.Is].
 var (

@@ -22,10 +22,7 @@ func BenchmarkOperations(b *testing.B) {
 	key := newKey()
 	b.Run("sqlite", func(b *testing.B) { operations(b, open(b, Config{Dir: b.TempDir(), Keys: key})) })
 	b.Run("resilient", func(b *testing.B) {
-		r, err := OpenResilient(b.Context(), Config{Dir: b.TempDir(), Keys: key})
-		must(b, err)
-		defer r.Close()
-		operations(b, r)
+		operations(b, served(b, Config{Dir: b.TempDir(), Keys: key}))
 	})
 	b.Run("postgres", func(b *testing.B) {
 		operations(b, open(b, Config{URL: Secret(pgtest.Start(b).Database()), Keys: key}))

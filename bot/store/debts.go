@@ -20,6 +20,7 @@ type debt struct {
 // debts are paid in the order in which they were first owed. A further debt of
 // the same key adds up, and its way to pay replaces the earlier one.
 type debts struct {
+	max   int // of them
 	mu    sync.Mutex
 	order list.List // of *debt
 	byKey map[string]*list.Element
@@ -35,7 +36,7 @@ func (d *debts) owe(key string, n int, pay func(context.Context, *Store, int) er
 		have.n, have.pay = have.n+n, pay
 		return
 	}
-	if d.order.Len() >= maxDebts {
+	if d.order.Len() >= d.max {
 		d.lost++
 		return
 	}

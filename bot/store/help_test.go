@@ -68,6 +68,6 @@ func child(t *testing.T, name string, env ...string) *exec.Cmd {
 		t.Fatal(errors.New("no such child"))
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), append(env, childVariable+"="+name)...)
+	cmd.Env = append(os.Environ(), append(env, childVariable+"="+name, "GORACE=atexit_sleep_ms=0")...)
 	return cmd
 }

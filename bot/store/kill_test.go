@@ -98,7 +98,7 @@ func TestKilled(t *testing.T) {
 		must(t, cmd.Start())
 		lines := bufio.NewReader(out)
 		kill := time.AfterFunc(longest, func() { cmd.Process.Kill() })
-		for range 1 + rand.IntN(1500) {
+		for range 1 + rand.IntN(soaked(600, 3000)) {
 			line, err := lines.ReadString('\n')
 			if err != nil {
 				t.Fatalf("the process under load ended by itself: %v", err)

@@ -61,10 +61,14 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB, log *slog.L
 		return fmt.Errorf("version of the schema: %w", err)
 	}
 	if at > newest {
-		return fmt.Errorf("its schema has version %d, this program knows %d: a newer careerbot wrote it: %w", at, newest, ErrUnusable)
+		return newer(at, newest)
 	}
 	if len(done) > 0 {
 		log.Info("store: schema migrated", "version", at, "steps", len(done))
 	}
 	return nil
+}
+
+func newer(at, newest int64) error {
+	return fmt.Errorf("its schema has version %d, this program knows %d: a newer careerbot wrote it: %w", at, newest, ErrUnusable)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/pgtest"
+	"careerbot/bot/bottest/proxy"
 )
 
 // A load asks a Resilient for what an answer needs, from several goroutines,
@@ -51,7 +53,7 @@ func beginLoad(t *testing.T, r *Resilient) *load {
 
 // answer does what one answer does, in order.
 func (l *load) answer(worker, i string) {
-	ctx := context.Background()
+	ctx := bot.WithPatience(context.Background())
 	var errs [4]error
 	var mine bool
 	held := took(func() {
@@ -123,7 +125,7 @@ func (l *load) end(what string, back time.Duration) {
 }
 
 // served opens a Resilient and runs it.
-func served(t *testing.T, cfg Config) *Resilient {
+func served(t testing.TB, cfg Config) *Resilient {
 	t.Helper()
 	cfg.Log = testLog(t)
 	r, err := OpenResilient(t.Context(), cfg)
@@ -148,7 +150,7 @@ func TestFullDiskUnderLoad(t *testing.T) {
 	l.more(100)
 	capPages(t, r.opened(), 0)
 	l.ill()
-	l.more(300)
+	l.more(soaked(200, 2000))
 	capPages(t, r.opened(), 1_000_000)
 	l.end("disk full", l.back())
 	sound(t, lite(r.opened()).db)
@@ -165,7 +167,7 @@ func TestLockedUnderLoad(t *testing.T) {
 	tx, err := other.db.Begin() // takes the lock for writing at once
 	must(t, err)
 	l.ill()
-	l.more(300)
+	l.more(soaked(200, 2000))
 	must(t, tx.Rollback())
 	l.end("file locked", l.back())
 	if other.path != filepath.Join(dir, sqliteFile) {
@@ -183,14 +185,66 @@ func TestPostgresStoppedUnderLoad(t *testing.T) {
 		l.more(100)
 		end()
 		l.ill()
-		l.more(300)
+		l.more(soaked(100, 2000))
 		server.Start()
 		slowest = max(slowest, l.back())
 	}
-	if slowest > longest/2 {
+	if slowest > recovery {
 		t.Errorf("the pool was back only after %v", slowest)
 	}
 	l.end("PostgreSQL stopped and started", slowest)
+}
+
+// TestBadNetwork puts a network in front of PostgreSQL that goes bad in every way
+// there is. Answers go on; the ready page tells whether they have their history.
+func TestBadNetwork(t *testing.T) {
+	server := pgtest.Start(t)
+	for _, tc := range []struct {
+		name  string
+		toxic proxy.Toxic
+		well  bool // a database behind it still works
+	}{
+		{"down", proxy.Toxic{Down: true}, false},
+		{"latency of 5 s", proxy.Toxic{Latency: 5 * time.Second}, false},
+		{"100 bytes a second", proxy.Toxic{Rate: 100}, false},
+		{"slices of a byte", proxy.Toxic{Slice: 1, Latency: 10 * time.Millisecond}, false},
+		{"silence", proxy.Toxic{Hole: true}, false},
+		{"reset", proxy.Toxic{Reset: true}, false},
+		{"slow close", proxy.Toxic{SlowClose: 5 * time.Second}, true},
+		{"limit of data", proxy.Toxic{Limit: 2000}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := proxy.Start(t, server.Dial)
+			r := served(t, Config{URL: Secret(pgtest.Through(server.Database(), p.Port()))})
+			l := beginLoad(t, r)
+			l.more(30)
+			p.Set(tc.toxic)
+			if tc.well {
+				l.back() // from a start that took too long
+			} else {
+				l.ill()
+			}
+			l.more(soaked(60, 2000))
+			p.Set(proxy.Toxic{})
+			back := l.back()
+			if back > recovery {
+				t.Errorf("back only after %v", back)
+			}
+			l.end(tc.name, back)
+		})
+	}
+}
+
+// recovery is the bound on how long it takes until answers use a database again
+// that is well again.
+const recovery = 10 * time.Second
+
+// soaked is how many of something: more in the long variant of a test.
+func soaked(short, long int) int {
+	if os.Getenv("CAREERBOT_SOAK") != "" {
+		return long
+	}
+	return short
 }
 
 // TestPostgresAwayAtStart: the bot answers before its server is there.

@@ -19,8 +19,11 @@ const (
 	maxConns     = 10
 	connLife     = 30 * time.Minute // so that a fail-over is noticed by idle ones too
 	connIdle     = 5 * time.Minute
-	connectLimit = 5 * time.Second
-	maxTries     = 4 // of a transaction that loses against others
+	connectLimit = 2 * time.Second
+	// statementLimit ends what hangs on a connection that is gone without a word,
+	// so that it does not keep its place in the pool: nothing of ours takes long.
+	statementLimit = 3 * time.Second
+	maxTries       = 4 // of a transaction that loses against others
 )
 
 // A postgresDB is a pool of connections. The server commits concurrent
@@ -31,6 +34,18 @@ type postgresDB struct{ db *sql.DB }
 // pgx; behind a pooler that hands out connections per transaction it needs
 // default_query_exec_mode=exec, and migrations a direct address.
 func openPostgres(ctx context.Context, address Secret, log *slog.Logger) (*postgresDB, error) {
+	p, err := connectPostgres(ctx, address, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, goose.DialectPostgres, p.db, log); err != nil {
+		return nil, errors.Join(refused(err), p.close())
+	}
+	return p, nil
+}
+
+// connectPostgres makes a pool and one connection of it.
+func connectPostgres(ctx context.Context, address Secret, read bool) (*postgresDB, error) {
 	cfg, err := pgx.ParseConfig(string(address))
 	if err != nil { // its text may hold the password
 		return nil, fmt.Errorf("DATABASE_URL should look like postgres://user:password@host:5432/database: %w", bot.ErrSettings)
@@ -41,27 +56,33 @@ func openPostgres(ctx context.Context, address Secret, log *slog.Logger) (*postg
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "careerbot"
 	}
+	if read {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	p := &postgresDB{db: stdlib.OpenDB(*cfg)}
 	p.db.SetMaxOpenConns(maxConns)
 	p.db.SetMaxIdleConns(maxConns)
 	p.db.SetConnMaxLifetime(connLife)
 	p.db.SetConnMaxIdleTime(connIdle)
-	err = p.db.PingContext(ctx)
-	if err == nil {
-		err = migrate(ctx, goose.DialectPostgres, p.db, log)
+	if err := p.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(refused(err), p.close())
 	}
+	return p, nil
+}
+
+// refused names the setting when it is at fault.
+func refused(err error) error {
 	if misset(err) {
 		err = fmt.Errorf("DATABASE_URL: the server refuses (%w): %w", err, bot.ErrSettings)
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open PostgreSQL: %w", err), p.close())
-	}
-	return p, nil
+	return fmt.Errorf("open PostgreSQL: %w", err)
 }
 
 func (p *postgresDB) reader() querier { return p.db }
 
 func (p *postgresDB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
 	var err error
 	for range maxTries {
 		var r sql.Result
@@ -76,6 +97,8 @@ func (p *postgresDB) exec(ctx context.Context, query string, args ...any) (int64
 }
 
 func (p *postgresDB) write(ctx context.Context, fn func(context.Context, querier) error) error {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
 	var err error
 	for range maxTries {
 		if err = p.transact(ctx, fn); err == nil || !again(err) {

@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	// patience is how long an answer waits for the database, once: the first
-	// operation that takes longer makes the following ones go on without.
-	patience = 50 * time.Millisecond
+	// patience is how long an answer waits for the database in all, some
+	// milliseconds less than the 50 that are promised: the machine adds its own.
+	// The first operation that takes longer makes the following ones go on without.
+	patience = 45 * time.Millisecond
 	// opLimit ends an operation that nobody waits for any more.
-	opLimit = 10 * time.Second
+	opLimit = 3 * time.Second
 	// askLimit bounds what is not on an answer's way.
 	askLimit = 5 * time.Second
 	// openLimit is how long a start waits for the database before it goes on without.
@@ -38,8 +39,9 @@ var (
 // memory.
 //
 // On an answer's way (conversations, claims, deliveries, counts, and reading
-// installations and settings) it waits 50 milliseconds. Then, or when the database fails, the
-// answer goes on: with what this process remembers, and with [bot.ErrUnsure] for
+// installations and settings) it waits 50 milliseconds at most, in all when the
+// context carries a [bot.Patience]. Then, or when the database fails, the answer
+// goes on: with what this process remembers, and with [bot.ErrUnsure] for
 // a claim. What could not be written is owed, in bounded number, and paid once
 // the database is well; until then nothing waits for it. Everything else
 // (saving installations and settings, mentors, people, reports) takes the time it
@@ -105,7 +107,7 @@ func newResilient(open func(context.Context) (*Store, error), cfg Config) *Resil
 		open: open, now: cfg.Now, log: cfg.Log, patience: patience,
 		memory: bot.NewMemoryConversations(cfg.Now), local: bot.NewMemoryClaims(cfg.Now),
 		underWay: make(chan struct{}, maxUnderWay), wake: make(chan struct{}, 1),
-		since: cfg.Now(), flying: map[string]*flight{},
+		since: cfg.Now(), debts: debts{max: maxDebts}, flying: map[string]*flight{},
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
@@ -182,15 +184,14 @@ func (r *Resilient) try(ctx context.Context, op func(context.Context, *Store) er
 		r.without.Add(1)
 		return errAway
 	}
-	done := make(chan error, 1)
-	var left atomic.Bool // whoever sets it first has the outcome
+	f := &waited{done: make(chan error, 1), ended: make(chan struct{})}
 	r.wg.Go(func() {
-		defer func() { <-r.underWay }()
+		defer func() { close(f.ended); <-r.underWay }()
 		ctx, cancel := context.WithTimeout(r.ctx, opLimit)
 		defer cancel()
 		err := op(ctx, s)
-		if left.CompareAndSwap(false, true) {
-			done <- err
+		if f.left.CompareAndSwap(false, true) {
+			f.done <- err
 			return
 		}
 		if outage(err) {
@@ -198,29 +199,55 @@ func (r *Resilient) try(ctx context.Context, op func(context.Context, *Store) er
 		}
 		late(err)
 	})
-	return r.await(ctx, done, &left)
+	return r.await(ctx, f)
+}
+
+// waited is an operation that an answer waits for.
+type waited struct {
+	done  chan error
+	ended chan struct{} // closed when the operation is over
+	left  atomic.Bool   // whoever sets it first, the operation or the answer, has the outcome
 }
 
 // await waits for an operation, but not long.
-func (r *Resilient) await(ctx context.Context, done chan error, left *atomic.Bool) error {
-	t := time.NewTimer(r.patience)
+func (r *Resilient) await(ctx context.Context, f *waited) error {
+	began, p := time.Now(), bot.PatienceOf(ctx)
+	defer func() { p.Spend(time.Since(began)) }()
+	allowed := max(0, r.patience-p.Spent())
+	t := time.NewTimer(allowed)
 	defer t.Stop()
 	slow := false
 	select {
-	case err := <-done:
+	case err := <-f.done:
 		return r.outcome(err)
 	case <-t.C:
 		slow = true
 	case <-ctx.Done(): // the caller's own hurry says nothing about the database
 	}
-	if !left.CompareAndSwap(false, true) {
-		return r.outcome(<-done)
+	if !f.left.CompareAndSwap(false, true) {
+		return r.outcome(<-f.done)
 	}
 	if slow {
-		r.fail(errSlow)
+		r.judge(f, r.patience-allowed)
 	}
 	r.without.Add(1)
 	return errPending
+}
+
+// judge calls the database slow when an operation goes on for that much longer:
+// one that had little time left, after others of its answer, is not slow yet.
+func (r *Resilient) judge(f *waited, rest time.Duration) {
+	if rest <= 0 {
+		r.fail(errSlow)
+		return
+	}
+	time.AfterFunc(rest, func() {
+		select {
+		case <-f.ended:
+		default:
+			r.fail(errSlow)
+		}
+	})
 }
 
 // outcome is what an operation that ended in time means for the answer.

@@ -395,16 +395,18 @@ func TestMovedFile(t *testing.T) {
 func TestDebtsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 0)
+		const bound = 2000
+		w.r.debts.max = bound
 		w.faults.set(fails)
-		for i := range maxDebts + 100 {
+		for i := range bound + 100 {
 			w.claim(fmt.Sprint(i), true, bot.ErrUnsure)
 		}
-		if h := w.r.Health(); h.Owed != maxDebts || h.Lost != 100 {
-			t.Errorf("owed %d, lost %d, want %d, 100", h.Owed, h.Lost, maxDebts)
+		if h := w.r.Health(); h.Owed != bound || h.Lost != 100 {
+			t.Errorf("owed %d, lost %d, want %d, 100", h.Owed, h.Lost, bound)
 		}
 		w.faults.set(nil)
 		w.healed()
-		if mine, err := w.r.opened().Claims().Claim(t.Context(), fmt.Sprint(maxDebts-1)); err != nil || mine {
+		if mine, err := w.r.opened().Claims().Claim(t.Context(), fmt.Sprint(bound-1)); err != nil || mine {
 			t.Errorf("the last of the debts: %v, %v", mine, err)
 		}
 	})

@@ -68,13 +68,13 @@ func TestDamagedFile(t *testing.T) {
 	t.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
 	refused := 0
-	const rounds = 60
+	rounds := soaked(40, 400)
 	for i := range rounds {
 		data := append([]byte(nil), good...)
 		if i%4 == 0 {
 			data = data[:dice.IntN(len(data))]
 		}
-		for range dice.IntN(16) * min(len(data), 1) {
+		for range dice.IntN(26) * min(len(data), 1) {
 			at := dice.IntN(len(data))
 			if i%2 == 0 {
 				at = dice.IntN(min(len(data), 100)) // the header
@@ -126,15 +126,20 @@ func filledFile(t *testing.T) []byte {
 	return data
 }
 
-// useAll touches every table.
+// useAll touches every table, all at once so that writes share their commits.
 func useAll(s *Store) {
 	ctx := context.Background()
+	var wg sync.WaitGroup
 	for i := range 50 {
-		s.Claims().Claim(ctx, fmt.Sprint(i*41))
-		s.Conversations().Load(ctx, fmt.Sprintf("p%d:c", i*41))
-		s.Conversations().Save(ctx, fmt.Sprintf("p%d:c", i*41), convWith("exam"))
-		s.Unanswered().Note(ctx, bot.Redacted(fmt.Sprint("question ", i*41)), "unknown", "")
+		wg.Go(func() {
+			s.Claims().Claim(ctx, fmt.Sprint(i*41))
+			s.Conversations().Load(ctx, fmt.Sprintf("p%d:c", i*41))
+			s.Conversations().Save(ctx, fmt.Sprintf("p%d:c", i*41), convWith("exam"))
+			s.Unanswered().Note(ctx, bot.Redacted(fmt.Sprint("question ", i*41)), "unknown", "")
+		})
 	}
+	wg.Wait()
+	s.Inbox().Unfinished(ctx, "slack", 0, 100)
 	s.Unanswered().Questions(ctx, fromMillis(0), 5000)
 	s.People().Forget(ctx, "p7")
 	s.Check(ctx)

@@ -10,7 +10,7 @@
 // answer. That is what [Resilient] is for: it puts bounded memory in front of a
 // Store, waits 50 milliseconds at most, catches up once the database is well
 // again, and tells how things are. Serve through it; use a Store directly in
-// tools that would rather fail.
+// tools that would rather fail, and one of [Read] beside a server.
 //
 // Of people it holds hashed keys only. Tokens, addresses and mentors' words are
 // sealed by a [Sealer]; questions pass [bot.Redact]; everything expires (see

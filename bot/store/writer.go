@@ -61,8 +61,14 @@ func (w *writer) do(ctx context.Context, fn func(context.Context, querier) error
 	case err := <-j.done:
 		return err
 	case <-ctx.Done():
-		j.taken.CompareAndSwap(false, true)
-		return ctx.Err()
+		if j.taken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+		select {
+		case err := <-j.done:
+			return err
+		case <-w.gone:
+		}
 	case <-w.gone:
 	}
 	select {

@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"bot/metrics":             {"bot"},
 	"bot/bottest/answers":     {"bot"},
 	"bot/bottest/pgtest":      {},
+	"bot/bottest/proxy":       {},
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
