@@ -22,6 +22,10 @@ type Picture struct {
 	Steps []PictureStep // of a ladder: between rows
 	Note  string        // date and source, for the foot
 	Alt   string        // the same in words with every number, for those who do not see it
+
+	// Choice is a question whose answer has this picture as the first of its kind:
+	// what an address of the picture carries.
+	Choice Choice
 }
 
 // A PictureRow is one subject of a chart. A value that is not known is NaN.
