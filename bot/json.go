@@ -123,6 +123,8 @@ type PictureRowJSON struct {
 	Low   *float64 `json:"low,omitempty"`
 	Mid   *float64 `json:"mid,omitempty"`
 	High  *float64 `json:"high,omitempty"`
+
+	Reference bool `json:"reference,omitempty"` // no subject itself, but for scale
 }
 
 // PictureStepJSON leads from one row's id to another's.
@@ -135,7 +137,7 @@ type PictureStepJSON struct {
 func pictureJSON(p Picture) PictureJSON {
 	out := PictureJSON{Kind: p.Kind, Title: p.Title, Alt: p.Alt, Unit: p.Unit, Note: p.Note, Rows: []PictureRowJSON{}}
 	for _, r := range p.Rows {
-		out.Rows = append(out.Rows, PictureRowJSON{r.ID, r.Label, number(r.Low), number(r.Mid), number(r.High)})
+		out.Rows = append(out.Rows, PictureRowJSON{r.ID, r.Label, number(r.Low), number(r.Mid), number(r.High), r.Reference})
 	}
 	for _, s := range p.Steps {
 		out.Steps = append(out.Steps, PictureStepJSON(s))

@@ -32,6 +32,7 @@ type Picture struct {
 type PictureRow struct {
 	ID, Label      string
 	Low, Mid, High float64 // of growth only Mid
+	Reference      bool    // no subject itself, but for scale: all jobs
 }
 
 // A PictureStep leads from one row's ID to another's.

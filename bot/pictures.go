@@ -31,7 +31,7 @@ var payChart = chartKind{
 }
 
 var growthChart = chartKind{
-	kind: PictureGrowth, topic: "outlook", title: "Expected growth in jobs", unit: "% over ten years",
+	kind: PictureGrowth, topic: "outlook", title: "Expected job growth", unit: "% over ten years",
 	mid: "growth", factUnit: "percent", all: "growth-all-jobs",
 }
 
@@ -213,11 +213,14 @@ func (c *composer) picture(k chartKind, pages []*corpus.Page) *Picture {
 			if all.Covers != "" {
 				label = strings.ToUpper(all.Covers[:1]) + all.Covers[1:]
 			}
-			p.Rows = append(p.Rows, PictureRow{ID: k.all, Label: label, Low: math.NaN(), Mid: all.Low, High: math.NaN()})
+			p.Rows = append(p.Rows, PictureRow{ID: k.all, Label: label, Low: math.NaN(), Mid: all.Low, High: math.NaN(), Reference: true})
 			said = append(said, label+": "+k.words[1]+k.figure(all)+".")
 		}
 	}
-	p.Title = k.title + ": " + enumerate(names)
+	p.Title = k.title + ": " + names[0]
+	if len(names) > 1 {
+		p.Title = k.title + ": " + count(len(names), "job")
+	}
 	p.Note = foot.text()
 	p.Alt = "Chart. " + k.title + ", " + k.unit + ". " + strings.Join(said, " ") + " " + p.Note
 	return p

@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"bot/router":              {"bot/router/linear", "index", "knowledge/corpus"},
 	"bot":                     {"bot/router", "index", "knowledge/corpus"},
 	"bot/eval":                {"bot", "knowledge/corpus"},
+	"bot/chart":               {"bot"},
 	"bot/web":                 {"bot"},
 	"bot/terminal":            {"bot"},
 	"bot/slack":               {"bot"},
@@ -43,6 +44,8 @@ var oneTree = map[string]string{
 	"github.com/pressly/goose":      "bot/store",
 	"modernc.org/sqlite":            "bot/store",
 	"github.com/alecthomas/kong":    "cmd/careerbot",
+	"gonum.org/v1/plot":             "bot/chart",
+	"codeberg.org/go-fonts":         "bot/chart",
 }
 
 // topLevel is all that a newcomer sees when opening the repository.
