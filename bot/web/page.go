@@ -39,6 +39,7 @@ type turn struct {
 	Question string // "" for the bot's opening
 	Answer   bot.Answer
 	Latest   bool
+	Draws    bool // its charts can be shown
 }
 
 // start shows the page with the bot's opening.
@@ -49,9 +50,14 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) {
 // opening is the bot's own first words, which it also chooses the examples for.
 func (s *site) opening(r *http.Request) turn {
 	greeting := bot.Choice{Kind: bot.KindMeta, Topic: "greeting"}
-	return turn{Answer: s.ask.Answer(r.Context(), bot.Question{
+	return s.answer(r, bot.Question{
 		Choice: &greeting, Place: bot.Place{Platform: platform}, Locale: locale(r), Again: true,
-	})}
+	})
+}
+
+// answer asks and makes the answer a turn without a question.
+func (s *site) answer(r *http.Request, q bot.Question) turn {
+	return turn{Answer: s.ask.Answer(r.Context(), q), Draws: s.drawer != nil}
 }
 
 // converse answers a posted form with the whole page. The page itself carries
@@ -112,7 +118,9 @@ func (s *site) again(r *http.Request, q bot.Question, carried string, turns []tu
 func (s *site) once(r *http.Request, q bot.Question, carried string, turns []turn) (turn, error) {
 	if text, ok := strings.CutPrefix(carried, pastText); ok {
 		q.Text = text
-		return turn{Question: text, Answer: s.ask.Answer(r.Context(), q)}, nil
+		t := s.answer(r, q)
+		t.Question = text
+		return t, nil
 	}
 	codeText, _ := strings.CutPrefix(carried, pastChoice)
 	c, err := bot.ParseChoice(codeText)
@@ -120,8 +128,9 @@ func (s *site) once(r *http.Request, q bot.Question, carried string, turns []tur
 		return turn{}, err
 	}
 	q.Choice = &c
-	a := s.ask.Answer(r.Context(), q)
-	return turn{Question: label(codeText, a, turns), Answer: a}, nil
+	t := s.answer(r, q)
+	t.Question = label(codeText, t.Answer, turns)
+	return t, nil
 }
 
 // label returns the words on the button that a code belongs to: it was offered
@@ -172,7 +181,7 @@ func (s *site) turn(w http.ResponseWriter, r *http.Request) {
 		q.Choice = &c
 	}
 	q.Person = browser(w, r)
-	render(w, http.StatusOK, "answer", turn{Answer: s.ask.Answer(r.Context(), q)})
+	render(w, http.StatusOK, "answer", s.answer(r, q))
 }
 
 // readForm parses a posted form, or refuses it and returns false.
