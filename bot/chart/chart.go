@@ -2,7 +2,7 @@
 // of places and steps.
 //
 // The central type is [Drawer], which implements [bot.Drawer]. A picture is laid
-// out once, on a sheet 360 units wide, as wide as a phone's column, and comes out
+// out once, on a sheet 320 units wide, as wide as a phone's column, and comes out
 // as SVG, or as PNG with more than three pixels to a unit. The same picture gives
 // the same bytes. Nothing is said by color alone: every value is written beside
 // its mark, and marks differ in shape. Pictures hold text from the knowledge
@@ -51,7 +51,7 @@ const (
 
 	cached     = 64 // drawings kept
 	atOnce     = 2  // drawings under way: a tall ladder takes some 20 MB while drawn
-	pixelDPI   = 240
+	pixelDPI   = 270
 	PixelWidth = sheetWidth * pixelDPI / 72 // of a PNG
 )
 

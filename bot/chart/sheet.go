@@ -17,7 +17,7 @@ import (
 
 // Measures of a sheet, in units. On a phone a unit is about a CSS pixel.
 const (
-	sheetWidth = 360
+	sheetWidth = 320
 	margin     = 14
 	inner      = sheetWidth - 2*margin
 

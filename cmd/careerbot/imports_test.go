@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
-	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "knowledge", "knowledge/corpus"},
+	"cmd/careerbot":           {"bot", "bot/chart", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "knowledge", "knowledge/corpus"},
 }
 
 // oneTree lists modules that may be imported in one package tree only.
