@@ -398,7 +398,7 @@ func TestBrowserLook(t *testing.T) {
 			if name == "answer" || name == "compare" {
 				a = ask.Answer(r.Context(), bot.Question{Text: map[string]string{"answer": "pay", "compare": "vs"}[name]})
 			}
-			turns = append(turns, turn{Question: "Show me " + name, Answer: a, Draws: true})
+			turns = append(turns, turn{Question: "Show me " + name, Answer: a, Draws: true, Judged: true})
 		}
 		s.page(w, turns, []string{})
 	})

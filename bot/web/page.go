@@ -40,6 +40,7 @@ type turn struct {
 	Answer   bot.Answer
 	Latest   bool
 	Draws    bool // its charts can be shown
+	Judged   bool // readers may say what they think of it
 }
 
 // start shows the page with the bot's opening.
@@ -57,7 +58,7 @@ func (s *site) opening(r *http.Request) turn {
 
 // answer asks and makes the answer a turn without a question.
 func (s *site) answer(r *http.Request, q bot.Question) turn {
-	return turn{Answer: s.ask.Answer(r.Context(), q), Draws: s.drawer != nil}
+	return turn{Answer: s.ask.Answer(r.Context(), q), Draws: s.drawer != nil, Judged: s.feedback != nil}
 }
 
 // converse answers a posted form with the whole page. The page itself carries

@@ -30,6 +30,8 @@ type Config struct {
 	Addr   string                  // host:port; default [DefaultAddr]
 	Mounts map[string]http.Handler // further handlers by [http.ServeMux] pattern: "POST /slack/events"
 	Drawer bot.Drawer              // makes answers' charts visible; default: none are shown
+
+	Feedback Feedback // takes verdicts on answers; default: nobody is asked
 }
 
 // Addresses listened on when none is set.
@@ -52,7 +54,7 @@ func New(cfg Config, ask Asker, log *slog.Logger) *Adapter {
 	if cfg.Addr == "" {
 		cfg.Addr = DefaultAddr
 	}
-	s := &site{ask: ask, drawer: cfg.Drawer, log: log}
+	s := &site{ask: ask, drawer: cfg.Drawer, feedback: cfg.Feedback, log: log}
 	mux := http.NewServeMux()
 	ours := http.NewServeMux()
 	s.routes(ours)
@@ -74,13 +76,15 @@ func (a *Adapter) Handler() http.Handler { return a.handler }
 
 // site answers the adapter's own routes.
 type site struct {
-	ask    Asker
-	drawer bot.Drawer // nil when there is none
-	log    *slog.Logger
+	ask      Asker
+	drawer   bot.Drawer // nil when there is none
+	feedback Feedback   // likewise
+	log      *slog.Logger
 }
 
 func (s *site) routes(mux *http.ServeMux) {
 	mux.Handle("/{$}", methods{"GET": s.start, "POST": s.converse})
+	mux.Handle("/feedback", methods{"POST": s.opine})
 	mux.Handle("/turn", methods{"POST": s.turn})
 	mux.Handle("/api/v1/ask", methods{"POST": s.api})
 	mux.Handle("/api/v1/picture", methods{"GET": s.picture})
