@@ -221,3 +221,26 @@ func TestPictureChoicesLead(t *testing.T) {
 		}
 	}
 }
+
+// TestLadderIsWhole finds every step of the folder on one picture.
+func TestLadderIsWhole(t *testing.T) {
+	c := real(t)
+	n := 0
+	for _, p := range ladderPictures(c) {
+		if len(p.Rows) > 24 || len(p.Rows) != len(p.Steps)+1 {
+			t.Errorf("%s: %d places, %d steps", p.Title, len(p.Rows), len(p.Steps))
+		}
+		for i, st := range p.Steps {
+			if row := p.Rows[i+1]; st.From != p.Rows[0].ID || row.ID != st.To || !strings.Contains(p.Alt, row.Label) || !strings.Contains(p.Alt, st.Label) {
+				t.Errorf("%s: step %+v to %+v: %s", p.Title, st, row, p.Alt)
+			}
+			n++
+		}
+		if code, ok := p.Choice.Encode(); !ok || code == "q1" {
+			t.Errorf("%s: choice %q", p.Title, code)
+		}
+	}
+	if n != len(c.Ladder.Steps) || n == 0 {
+		t.Errorf("%d steps on pictures, %d in the folder", n, len(c.Ladder.Steps))
+	}
+}

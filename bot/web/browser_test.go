@@ -388,7 +388,7 @@ func TestBrowserLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask := &charted{}
-	s := &site{ask: ask, drawer: chart.New(), log: slog.New(slog.DiscardHandler)}
+	s := &site{ask: ask, drawer: chart.New(), ladder: rungs{}, log: slog.New(slog.DiscardHandler)}
 	mux := http.NewServeMux()
 	s.routes(mux)
 	mux.HandleFunc("/all", func(w http.ResponseWriter, r *http.Request) {
@@ -414,7 +414,7 @@ func TestBrowserLook(t *testing.T) {
 			b.do(chromedp.SendKeys(chromedp.ID("text"), "what is the pay"+kb.Enter))
 			b.wait(`document.querySelectorAll(".answer").length === 2`)
 			b.shot("answer-" + scheme)
-			for _, page := range []string{"/", "/all", "/nowhere"} {
+			for _, page := range []string{"/", "/all", "/ladder", "/nowhere"} {
 				for _, width := range []int64{320, phoneWidth, 768, 1280} {
 					b.do(chromedp.EmulateViewport(width, 740), chromedp.Navigate(srv.URL+page))
 					if page != "/nowhere" { // short, and 404 on purpose

@@ -32,6 +32,7 @@ type chat struct {
 	Cut       bool     // earlier questions are not shown
 	StartOver bot.Choice
 	Fixed     []bot.FollowUp
+	Ladder    bool // there is a page of it
 }
 
 // A turn is a question as the person sees it, and its answer.
@@ -158,7 +159,7 @@ func (s *site) page(w http.ResponseWriter, turns []turn, past []string) {
 	last.Latest = true
 	c := chat{
 		Title: "careerbot", Turns: turns, Past: past, Begun: past != nil, Cut: turns[0].Question != "",
-		StartOver: startOver, Fixed: fixed,
+		StartOver: startOver, Fixed: fixed, Ladder: s.ladder != nil,
 	}
 	if c.Begun {
 		c.Title = last.Answer.Title + " · careerbot"

@@ -26,10 +26,8 @@ const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ance
 //	v       the content it was offered with; only keeps browsers' copies apart
 func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	mime, ok := formats[query.Get("format")]
-	scheme := query.Get("scheme")
-	if !ok || scheme != "" && scheme != "dark" && scheme != "light" {
-		refuse(w, r, http.StatusBadRequest, `"format" is svg or png and "scheme" is light or dark`)
+	mime, ok := drawingAsked(w, r)
+	if !ok {
 		return
 	}
 	c, err := bot.ParseChoice(query.Get("choice"))
@@ -45,6 +43,17 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.draw(w, r, a.Pictures[i], mime, a.Knowledge)
+}
+
+// drawingAsked returns the format asked for, or refuses what there is none of.
+func drawingAsked(w http.ResponseWriter, r *http.Request) (mime string, ok bool) {
+	query := r.URL.Query()
+	mime, ok = formats[query.Get("format")]
+	if scheme := query.Get("scheme"); !ok || scheme != "" && scheme != "dark" && scheme != "light" {
+		refuse(w, r, http.StatusBadRequest, `"format" is svg or png and "scheme" is light or dark`)
+		return "", false
+	}
+	return mime, true
 }
 
 // draw sends a drawing. Browsers may keep it while its address names the content

@@ -11,8 +11,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/answers"
@@ -167,3 +170,54 @@ func TestPictureNotDrawn(t *testing.T) {
 		}
 	}
 }
+
+// rungs is a ladder of two places to start from.
+type rungs struct{}
+
+func (rungs) Ladder() ([]bot.Picture, string) {
+	row := func(id, label string) bot.PictureRow { return bot.PictureRow{ID: id, Label: label} }
+	return []bot.Picture{
+		{Kind: bot.PictureLadder, Title: "From Phlebotomist", Alt: "Ladder. From Phlebotomist: MLT (about two years).",
+			Rows: []bot.PictureRow{row("phlebotomist", "Phlebotomist"), row("mlt", "MLT")}, Steps: []bot.PictureStep{{From: "phlebotomist", To: "mlt", Label: "about two years"}},
+			Choice: bot.Choice{Kind: bot.KindPath, Subjects: []string{"phlebotomist"}}},
+		{Kind: bot.PictureLadder, Title: "From MLT", Alt: "Ladder. From MLT: MLS.",
+			Rows: []bot.PictureRow{row("mlt", "MLT"), row("mls", "MLS")}, Steps: []bot.PictureStep{{From: "mlt", To: "mls"}},
+			Choice: bot.Choice{Kind: bot.KindPath, Subjects: []string{"mlt"}}},
+	}, "0123"
+}
+
+func TestLadderPage(t *testing.T) {
+	h := New(Config{Drawer: chart.New(), Ladder: rungs{}}, &charted{}, slog.New(slog.DiscardHandler)).Handler()
+	if link := all(withElement(parse(t, get(h, "/")), "footer"), "a"); len(link) != 1 || attr(link[0], "href") != "/ladder" {
+		t.Error("the first page does not lead to the ladder")
+	}
+	doc := parse(t, get(h, "/ladder"))
+	if got := texts(all(doc, "li")); !slices.Equal(got, []string{"From Phlebotomist", "From MLT", "MLT: about two years", "MLS"}) {
+		t.Errorf("lists %q", got)
+	}
+	for _, a := range all(all(doc, "nav")[0], "a") {
+		if byID(doc, strings.TrimPrefix(attr(a, "href"), "#")) == nil {
+			t.Errorf("%s leads nowhere", attr(a, "href"))
+		}
+	}
+	for _, img := range all(doc, "img")[1:] { // behind the mark
+		w := get(h, attr(img, "src"))
+		if w.Code != 200 || w.Header().Get("Cache-Control") != cacheDay || !strings.HasPrefix(attr(img, "alt"), "Ladder. From ") {
+			t.Errorf("%s: %d", attr(img, "src"), w.Code)
+		}
+	}
+	for _, e := range all(doc, "*") {
+		checkElement(t, e)
+	}
+	for address, status := range map[string]int{"place=mlt&format=png": 200, "place=nowhere": 404, "": 404, "place=mlt&format=bmp": 400} {
+		if w := get(h, "/api/v1/ladder?"+address); w.Code != status {
+			t.Errorf("%q: %d, want %d", address, w.Code, status)
+		}
+	}
+	plain, _ := newSite()
+	if w := get(plain, "/ladder"); w.Code != 404 {
+		t.Errorf("without a ladder: %d", w.Code)
+	}
+}
+
+func withElement(doc *html.Node, name string) *html.Node { return all(doc, name)[0] }

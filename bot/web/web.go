@@ -32,6 +32,7 @@ type Config struct {
 	Drawer bot.Drawer              // makes answers' charts visible; default: none are shown
 
 	Feedback Feedback // takes verdicts on answers; default: nobody is asked
+	Ladder   Ladder   // shown at /ladder; default: there is no such page
 }
 
 // Addresses listened on when none is set.
@@ -54,7 +55,7 @@ func New(cfg Config, ask Asker, log *slog.Logger) *Adapter {
 	if cfg.Addr == "" {
 		cfg.Addr = DefaultAddr
 	}
-	s := &site{ask: ask, drawer: cfg.Drawer, feedback: cfg.Feedback, log: log}
+	s := &site{ask: ask, drawer: cfg.Drawer, feedback: cfg.Feedback, ladder: cfg.Ladder, log: log}
 	mux := http.NewServeMux()
 	ours := http.NewServeMux()
 	s.routes(ours)
@@ -79,6 +80,7 @@ type site struct {
 	ask      Asker
 	drawer   bot.Drawer // nil when there is none
 	feedback Feedback   // likewise
+	ladder   Ladder     // likewise
 	log      *slog.Logger
 }
 
@@ -88,6 +90,10 @@ func (s *site) routes(mux *http.ServeMux) {
 	mux.Handle("/turn", methods{"POST": s.turn})
 	mux.Handle("/api/v1/ask", methods{"POST": s.api})
 	mux.Handle("/api/v1/picture", methods{"GET": s.picture})
+	if s.ladder != nil {
+		mux.Handle("/ladder", methods{"GET": s.ladderPage})
+		mux.Handle("/api/v1/ladder", methods{"GET": s.ladderPicture})
+	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusNotFound, "there is no such method; questions go to POST /api/v1/ask")
 	})

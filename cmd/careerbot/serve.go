@@ -134,7 +134,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		}
 		notes = append(notes, "discord: on, "+how)
 	}
-	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New()}, s.bot, s.log)
+	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New(), Ladder: s.bot}, s.bot, s.log)
 	s.adapters = append(s.adapters, s.web)
 	return notes, nil
 }
