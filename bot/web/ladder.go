@@ -16,12 +16,11 @@ type Ladder interface {
 
 // A rise is where one place leads, as the page shows it.
 type rise struct {
-	ID, Title string
-	Light     string // addresses of its drawings, "" when there are none
-	Dark      string
-	Alt       string
-	Ways      []way
-	Choice    bot.Choice
+	ID, Place, Title string
+	Light, Dark      string // addresses of its drawings, "" when there are none
+	Alt              string
+	Ways             []way
+	Choice           bot.Choice
 }
 
 // A way is a step in words.
@@ -41,7 +40,7 @@ func (s *site) ladderPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) rise(p bot.Picture, knowledge string) rise {
-	out := rise{ID: p.Rows[0].ID, Title: p.Title, Alt: p.Alt, Choice: p.Choice}
+	out := rise{ID: p.Rows[0].ID, Place: p.Rows[0].Label, Title: p.Title, Alt: p.Alt, Choice: p.Choice}
 	if s.drawer != nil {
 		out.Light, out.Dark = ladderAddress(out.ID, knowledge, ""), ladderAddress(out.ID, knowledge, "dark")
 	}

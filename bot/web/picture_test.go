@@ -192,7 +192,7 @@ func TestLadderPage(t *testing.T) {
 		t.Error("the first page does not lead to the ladder")
 	}
 	doc := parse(t, get(h, "/ladder"))
-	if got := texts(all(doc, "li")); !slices.Equal(got, []string{"From Phlebotomist", "From MLT", "MLT: about two years", "MLS"}) {
+	if got := texts(all(doc, "li")); !slices.Equal(got, []string{"Phlebotomist", "MLT", "MLT: about two years", "MLS"}) {
 		t.Errorf("lists %q", got)
 	}
 	for _, a := range all(all(doc, "nav")[0], "a") {
