@@ -52,6 +52,7 @@ func (c *composer) compose() Answer {
 	case KindMeta:
 		c.meta()
 	}
+	c.pictures()
 	return c.a
 }
 
@@ -84,18 +85,29 @@ func (c *composer) answer() {
 		c.a.Title += ": " + ps.Title
 	}
 	c.addPassage(ps)
-	// A second topic asked in the same breath is answered too.
-	for _, t := range c.in.Topics[1:] {
-		if more := c.sectionOn(ps.Page, t.Topic); more != nil && more != ps && ps.Page.Kind == corpus.Role {
-			c.a.Blocks = append(c.a.Blocks, Block{Kind: Heading, Spans: []Span{{Text: more.Title}}})
-			c.addPassage(more)
-			break
-		}
+	for _, more := range c.shown()[1:] {
+		c.a.Blocks = append(c.a.Blocks, Block{Kind: Heading, Spans: []Span{{Text: more.Title}}})
+		c.addPassage(more)
 	}
 	c.readAs(c.topicTitle(ps.Topic), ps.Page)
 	c.notice(ps.Page)
 	c.changes(ps)
 	c.followUps(ps)
+}
+
+// shown returns the sections that answer: the best one, and the one on a second
+// topic that was asked in the same breath.
+func (c *composer) shown() []*corpus.Passage {
+	if len(c.in.Passages) == 0 {
+		return nil
+	}
+	ps := c.in.Passages[0].Passage
+	for _, t := range c.in.Topics[min(1, len(c.in.Topics)):] {
+		if more := c.sectionOn(ps.Page, t.Topic); more != nil && more != ps && ps.Page.Kind == corpus.Role {
+			return []*corpus.Passage{ps, more}
+		}
+	}
+	return []*corpus.Passage{ps}
 }
 
 // sectionOn is the page's section on the topic that fits the question best: the
@@ -156,6 +168,13 @@ func (c *composer) addFactOf(subject string, f *corpus.Fact) {
 	if subject != "" {
 		label = subject + ": " + strings.ToLower(label[:1]) + label[1:]
 	}
+	if fact := factOf(label, f); !slices.Contains(c.a.Facts, fact) {
+		c.a.Facts = append(c.a.Facts, fact)
+	}
+}
+
+// factOf is the figure as a reader sees it.
+func factOf(label string, f *corpus.Fact) Fact {
 	fact := Fact{Label: label, Value: f.Text, AsOf: f.Dated(), Caveat: f.Caveat()}
 	if f.Source != nil {
 		fact.Source = f.Source.Publisher
@@ -163,9 +182,7 @@ func (c *composer) addFactOf(subject string, f *corpus.Fact) {
 			fact.Source = f.Source.Title
 		}
 	}
-	if !slices.Contains(c.a.Facts, fact) {
-		c.a.Facts = append(c.a.Facts, fact)
-	}
+	return fact
 }
 
 func (c *composer) addSource(s *corpus.Source) {

@@ -1,6 +1,9 @@
 package bot
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // AnswerJSON is an answer as the JSON contract fixes it. Fields are only ever
 // added.
@@ -19,6 +22,7 @@ type AnswerJSON struct {
 	FollowUps  []FollowUpJSON `json:"follow_ups"`
 	Choices    []FollowUpJSON `json:"choices"`
 	ReadAs     string         `json:"read_as"`
+	Pictures   []PictureJSON  `json:"pictures"`
 	Notice     string         `json:"notice,omitempty"`
 	Knowledge  string         `json:"knowledge"`
 	TookMicros int64          `json:"took_us"`
@@ -63,7 +67,10 @@ func EncodeAnswer(id string, a Answer, took time.Duration) AnswerJSON {
 		Confidence: a.Confidence, Title: a.Title, Text: a.Text(), ReadAs: a.ReadAs, Notice: a.Notice,
 		Facts: []FactJSON{}, Sources: []SourceJSON{}, Passages: []PassageJSON{},
 		FollowUps: followUpsJSON(a.FollowUps), Choices: followUpsJSON(a.Choices),
-		Knowledge: a.Knowledge, TookMicros: took.Microseconds(),
+		Pictures: []PictureJSON{}, Knowledge: a.Knowledge, TookMicros: took.Microseconds(),
+	}
+	for _, p := range a.Pictures {
+		out.Pictures = append(out.Pictures, pictureJSON(p))
 	}
 	for _, f := range a.Facts {
 		out.Facts = append(out.Facts, FactJSON(f))
@@ -95,4 +102,54 @@ func followUpsJSON(list []FollowUp) []FollowUpJSON {
 		out = append(out, j)
 	}
 	return out
+}
+
+// PictureJSON is a chart as data. Choice is the encoded question that gives it.
+type PictureJSON struct {
+	Kind   PictureKind       `json:"kind"`
+	Title  string            `json:"title"`
+	Alt    string            `json:"alt"`
+	Unit   string            `json:"unit,omitempty"`
+	Note   string            `json:"note,omitempty"`
+	Rows   []PictureRowJSON  `json:"rows"`
+	Steps  []PictureStepJSON `json:"steps,omitempty"`
+	Choice string            `json:"choice"`
+}
+
+// PictureRowJSON is one subject of a chart; a value that is not known is absent.
+type PictureRowJSON struct {
+	ID    string   `json:"id"`
+	Label string   `json:"label"`
+	Low   *float64 `json:"low,omitempty"`
+	Mid   *float64 `json:"mid,omitempty"`
+	High  *float64 `json:"high,omitempty"`
+
+	Reference bool `json:"reference,omitempty"` // no subject itself, but for scale
+}
+
+// PictureStepJSON leads from one row's id to another's.
+type PictureStepJSON struct {
+	From  string `json:"from"`
+	To    string `json:"to"`
+	Label string `json:"label,omitempty"`
+}
+
+func pictureJSON(p Picture) PictureJSON {
+	out := PictureJSON{Kind: p.Kind, Title: p.Title, Alt: p.Alt, Unit: p.Unit, Note: p.Note, Rows: []PictureRowJSON{}}
+	for _, r := range p.Rows {
+		out.Rows = append(out.Rows, PictureRowJSON{r.ID, r.Label, number(r.Low), number(r.Mid), number(r.High), r.Reference})
+	}
+	for _, s := range p.Steps {
+		out.Steps = append(out.Steps, PictureStepJSON(s))
+	}
+	out.Choice, _ = p.Choice.Encode() // longer than a button's is fine here
+	return out
+}
+
+// number returns nil for what JSON has no number for.
+func number(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
 }

@@ -22,12 +22,17 @@ type Picture struct {
 	Steps []PictureStep // of a ladder: between rows
 	Note  string        // date and source, for the foot
 	Alt   string        // the same in words with every number, for those who do not see it
+
+	// Choice is a question whose answer has this picture as the first of its kind:
+	// what an address of the picture carries.
+	Choice Choice
 }
 
 // A PictureRow is one subject of a chart. A value that is not known is NaN.
 type PictureRow struct {
 	ID, Label      string
 	Low, Mid, High float64 // of growth only Mid
+	Reference      bool    // no subject itself, but for scale: all jobs
 }
 
 // A PictureStep leads from one row's ID to another's.

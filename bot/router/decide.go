@@ -57,6 +57,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		if len(in.Topics) == 0 || in.Topics[0].Topic != "compare" {
 			in.Topics = append([]TopicScore{{"compare", 1}}, in.Topics...)
 		}
+		in.Topics = append(in.Topics, rd.aspects(in.Topics)...)
 		return in, nil
 	case rd.best.kind == KindMatch && rd.conf >= rd.answerAt/2 && len(in.Subjects) == 0:
 		in.Kind = KindMatch
@@ -82,6 +83,33 @@ func (rd *reading) wanted() []TopicScore {
 		}
 	}
 	return out
+}
+
+// aspects returns what a comparison is to look at: the likeliest topics, if one of
+// their own words names them, "growth of A and B".
+func (rd *reading) aspects(have []TopicScore) []TopicScore {
+	const likeliest = 3 // comparing itself is one of them
+	var out []TopicScore
+	for _, t := range rd.topics[:min(likeliest, len(rd.topics))] {
+		known := slices.ContainsFunc(have, func(h TopicScore) bool { return h.Topic == t.Topic })
+		if !known && rd.says(rd.c.Topic(t.Topic).Words) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// says reports whether one of the phrases is among the words.
+func (rd *reading) says(phrases []string) bool {
+	return slices.ContainsFunc(phrases, func(p string) bool {
+		ws := words(tokenize(p))
+		for i := 0; i+len(ws) <= len(rd.repaired); i++ {
+			if match(rd.repaired[i:i+len(ws)], ws) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // openMention returns an ambiguous name that nothing settled.

@@ -43,6 +43,9 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 		return r.defineTerm(q.Detail), nil
 	case KindCompare:
 		in.Topics = []TopicScore{{"compare", 1}}
+		if q.Topic != "compare" && r.c.Topic(q.Topic) != nil {
+			in.Topics = append(in.Topics, TopicScore{q.Topic, 1}) // what to look at
+		}
 		if len(in.Subjects) > 1 {
 			return in, nil
 		}

@@ -26,6 +26,7 @@ import (
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/answers"
+	"careerbot/bot/chart"
 )
 
 // The phone that everything must work on, in CSS pixels.
@@ -335,7 +336,7 @@ func TestBrowserOffline(t *testing.T) {
 
 // TestBrowserAccessibilityTree reads the page as a screen reader does.
 func TestBrowserAccessibilityTree(t *testing.T) {
-	h, _ := newSite()
+	h, _ := newCharted()
 	srv := httptest.NewServer(h)
 	defer srv.Close()
 	b := open(t, srv.URL, phoneWidth, phoneHeight)
@@ -362,6 +363,7 @@ func TestBrowserAccessibilityTree(t *testing.T) {
 	for _, want := range []string{
 		"banner", "main", "contentinfo", "form Ask a question", "log Conversation, live polite", "textbox Your question", "button Ask",
 		"heading careerbot", "heading MLT or MLS", "heading Figures", "heading Ask next", "term School", "button MLT",
+		"image Chart. Expected job growth. Phlebotomist: 5.6%.",
 		"link Occupational Employment and Wage Statistics: Phlebotomists (opens in a new tab)",
 	} {
 		if !slices.Contains(seen, want) {
@@ -385,13 +387,18 @@ func TestBrowserLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{ask: &answers.Asker{}, log: slog.New(slog.DiscardHandler)}
+	ask := &charted{}
+	s := &site{ask: ask, drawer: chart.New(), ladder: rungs{}, log: slog.New(slog.DiscardHandler)}
 	mux := http.NewServeMux()
 	s.routes(mux)
 	mux.HandleFunc("/all", func(w http.ResponseWriter, r *http.Request) {
 		turns := []turn{s.opening(r)}
 		for _, name := range []string{"answer", "steps", "compare", "path", "match", "define", "clarify", "decline", "emergency", "meta", "hostile"} {
-			turns = append(turns, turn{Question: "Show me " + name, Answer: answers.All()[name]})
+			a := answers.All()[name]
+			if name == "answer" || name == "compare" {
+				a = ask.Answer(r.Context(), bot.Question{Text: map[string]string{"answer": "pay", "compare": "vs"}[name]})
+			}
+			turns = append(turns, turn{Question: "Show me " + name, Answer: a, Draws: true, Judged: true})
 		}
 		s.page(w, turns, []string{})
 	})
@@ -407,13 +414,19 @@ func TestBrowserLook(t *testing.T) {
 			b.do(chromedp.SendKeys(chromedp.ID("text"), "what is the pay"+kb.Enter))
 			b.wait(`document.querySelectorAll(".answer").length === 2`)
 			b.shot("answer-" + scheme)
-			for _, page := range []string{"/", "/all", "/nowhere"} {
+			for _, page := range []string{"/", "/all", "/ladder", "/nowhere"} {
 				for _, width := range []int64{320, phoneWidth, 768, 1280} {
 					b.do(chromedp.EmulateViewport(width, 740), chromedp.Navigate(srv.URL+page))
 					if page != "/nowhere" { // short, and 404 on purpose
 						b.eval(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
 					} else {
 						b.reported()
+					}
+					if page == "/all" {
+						b.eval(`document.querySelectorAll("img").forEach((i) => { i.loading = "eager"; })`)
+						b.wait(`[...document.querySelectorAll("img")].every((i) => i.complete)`)
+						b.want(`document.querySelectorAll(".chart img").length`, "3")
+						b.want(`[...document.querySelectorAll(".chart img")].every((i) => i.currentSrc.includes("scheme=dark") === `+fmt.Sprint(scheme == "dark")+`)`, "true")
 					}
 					if got := b.eval(string(audit)); got != "" {
 						t.Errorf("%s at %d:\n%s", page, width, got)

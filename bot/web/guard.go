@@ -107,7 +107,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, why string) {
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		writeJSON(w, status, map[string]string{"error": why})
-	case r.URL.Path == "/turn", strings.HasPrefix(r.URL.Path, "/-/"):
+	case r.URL.Path == "/turn", r.PostForm.Get("part") != "", strings.HasPrefix(r.URL.Path, "/-/"):
 		writeText(w, status, why+"\n")
 	default:
 		render(w, status, "refusal", struct {

@@ -32,6 +32,7 @@ type chat struct {
 	Cut       bool     // earlier questions are not shown
 	StartOver bot.Choice
 	Fixed     []bot.FollowUp
+	Ladder    bool // there is a page of it
 }
 
 // A turn is a question as the person sees it, and its answer.
@@ -39,6 +40,8 @@ type turn struct {
 	Question string // "" for the bot's opening
 	Answer   bot.Answer
 	Latest   bool
+	Draws    bool // its charts can be shown
+	Judged   bool // readers may say what they think of it
 }
 
 // start shows the page with the bot's opening.
@@ -49,9 +52,14 @@ func (s *site) start(w http.ResponseWriter, r *http.Request) {
 // opening is the bot's own first words, which it also chooses the examples for.
 func (s *site) opening(r *http.Request) turn {
 	greeting := bot.Choice{Kind: bot.KindMeta, Topic: "greeting"}
-	return turn{Answer: s.ask.Answer(r.Context(), bot.Question{
+	return s.answer(r, bot.Question{
 		Choice: &greeting, Place: bot.Place{Platform: platform}, Locale: locale(r), Again: true,
-	})}
+	})
+}
+
+// answer asks and makes the answer a turn without a question.
+func (s *site) answer(r *http.Request, q bot.Question) turn {
+	return turn{Answer: s.ask.Answer(r.Context(), q), Draws: s.drawer != nil, Judged: s.feedback != nil}
 }
 
 // converse answers a posted form with the whole page. The page itself carries
@@ -112,7 +120,9 @@ func (s *site) again(r *http.Request, q bot.Question, carried string, turns []tu
 func (s *site) once(r *http.Request, q bot.Question, carried string, turns []turn) (turn, error) {
 	if text, ok := strings.CutPrefix(carried, pastText); ok {
 		q.Text = text
-		return turn{Question: text, Answer: s.ask.Answer(r.Context(), q)}, nil
+		t := s.answer(r, q)
+		t.Question = text
+		return t, nil
 	}
 	codeText, _ := strings.CutPrefix(carried, pastChoice)
 	c, err := bot.ParseChoice(codeText)
@@ -120,8 +130,9 @@ func (s *site) once(r *http.Request, q bot.Question, carried string, turns []tur
 		return turn{}, err
 	}
 	q.Choice = &c
-	a := s.ask.Answer(r.Context(), q)
-	return turn{Question: label(codeText, a, turns), Answer: a}, nil
+	t := s.answer(r, q)
+	t.Question = label(codeText, t.Answer, turns)
+	return t, nil
 }
 
 // label returns the words on the button that a code belongs to: it was offered
@@ -148,7 +159,7 @@ func (s *site) page(w http.ResponseWriter, turns []turn, past []string) {
 	last.Latest = true
 	c := chat{
 		Title: "careerbot", Turns: turns, Past: past, Begun: past != nil, Cut: turns[0].Question != "",
-		StartOver: startOver, Fixed: fixed,
+		StartOver: startOver, Fixed: fixed, Ladder: s.ladder != nil,
 	}
 	if c.Begun {
 		c.Title = last.Answer.Title + " · careerbot"
@@ -172,7 +183,7 @@ func (s *site) turn(w http.ResponseWriter, r *http.Request) {
 		q.Choice = &c
 	}
 	q.Person = browser(w, r)
-	render(w, http.StatusOK, "answer", turn{Answer: s.ask.Answer(r.Context(), q)})
+	render(w, http.StatusOK, "answer", s.answer(r, q))
 }
 
 // readForm parses a posted form, or refuses it and returns false.

@@ -22,6 +22,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset": assetPath,
 	"code":  code,
 	"date":  sourceDate,
+	"image": pictureAddress,
 	"web":   webAddress,
 }).ParseFS(assets, "assets/*.html"))
 

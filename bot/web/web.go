@@ -1,9 +1,10 @@
 // Package web serves the bot to browsers and programs.
 //
 // The central type is [Adapter], the public listener: a chat page at /, which
-// works without JavaScript and better with it, the JSON API at POST /api/v1/ask,
-// and whatever inlets of other adapters are mounted beside them. [Admin] is the
-// handler of the second, private listener, and [Server] runs either of the two.
+// works without JavaScript and better with it, the JSON API at POST /api/v1/ask
+// with charts at GET /api/v1/picture, and whatever inlets of other adapters are
+// mounted beside them. [Admin] is the handler of the second, private listener,
+// and [Server] runs either of the two.
 //
 // The page is one set of templates for every reader: the server renders the whole
 // conversation when a form is posted, or only the newest answer when the page's
@@ -28,6 +29,10 @@ type Asker interface {
 type Config struct {
 	Addr   string                  // host:port; default [DefaultAddr]
 	Mounts map[string]http.Handler // further handlers by [http.ServeMux] pattern: "POST /slack/events"
+	Drawer bot.Drawer              // makes answers' charts visible; default: none are shown
+
+	Feedback Feedback // takes verdicts on answers; default: nobody is asked
+	Ladder   Ladder   // shown at /ladder; default: there is no such page
 }
 
 // Addresses listened on when none is set.
@@ -50,7 +55,7 @@ func New(cfg Config, ask Asker, log *slog.Logger) *Adapter {
 	if cfg.Addr == "" {
 		cfg.Addr = DefaultAddr
 	}
-	s := &site{ask: ask, log: log}
+	s := &site{ask: ask, drawer: cfg.Drawer, feedback: cfg.Feedback, ladder: cfg.Ladder, log: log}
 	mux := http.NewServeMux()
 	ours := http.NewServeMux()
 	s.routes(ours)
@@ -72,14 +77,23 @@ func (a *Adapter) Handler() http.Handler { return a.handler }
 
 // site answers the adapter's own routes.
 type site struct {
-	ask Asker
-	log *slog.Logger
+	ask      Asker
+	drawer   bot.Drawer // nil when there is none
+	feedback Feedback   // likewise
+	ladder   Ladder     // likewise
+	log      *slog.Logger
 }
 
 func (s *site) routes(mux *http.ServeMux) {
 	mux.Handle("/{$}", methods{"GET": s.start, "POST": s.converse})
+	mux.Handle("/feedback", methods{"POST": s.opine})
 	mux.Handle("/turn", methods{"POST": s.turn})
 	mux.Handle("/api/v1/ask", methods{"POST": s.api})
+	mux.Handle("/api/v1/picture", methods{"GET": s.picture})
+	if s.ladder != nil {
+		mux.Handle("/ladder", methods{"GET": s.ladderPage})
+		mux.Handle("/api/v1/ladder", methods{"GET": s.ladderPicture})
+	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, http.StatusNotFound, "there is no such method; questions go to POST /api/v1/ask")
 	})

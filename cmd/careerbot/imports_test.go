@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"bot/router":              {"bot/router/linear", "index", "knowledge/corpus"},
 	"bot":                     {"bot/router", "index", "knowledge/corpus"},
 	"bot/eval":                {"bot", "knowledge/corpus"},
+	"bot/chart":               {"bot"},
 	"bot/web":                 {"bot"},
 	"bot/terminal":            {"bot"},
 	"bot/slack":               {"bot"},
@@ -33,7 +34,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
-	"cmd/careerbot":           {"bot", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "bot/journal", "bot/metrics", "knowledge", "knowledge/corpus"},
+	"cmd/careerbot":           {"bot", "bot/chart", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "bot/journal", "bot/metrics", "knowledge", "knowledge/corpus"},
 }
 
 // oneTree lists modules that may be imported in one package tree only.
@@ -47,6 +48,8 @@ var oneTree = map[string]string{
 	"modernc.org/sqlite":            "bot/store",
 	"github.com/alecthomas/kong":    "cmd/careerbot",
 	"github.com/prometheus":         "bot/metrics",
+	"gonum.org/v1/plot":             "bot/chart",
+	"codeberg.org/go-fonts":         "bot/chart",
 }
 
 // topLevel is all that a newcomer sees when opening the repository.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"careerbot/bot"
+	"careerbot/bot/chart"
 	"careerbot/bot/discord"
 	"careerbot/bot/store"
 	"careerbot/bot/web"
@@ -119,7 +120,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		}
 		notes = append(notes, "discord: on, "+how)
 	}
-	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts}, s.asker, s.log)
+	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New(), Ladder: s.bot}, s.asker, s.log)
 	s.adapters = append(s.adapters, s.web)
 	return notes, nil
 }

@@ -15,6 +15,11 @@ let queue = Promise.resolve(); // one question after the other, in the order ask
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
+  if (event.target.matches(".feedback")) {
+    event.preventDefault();
+    judge(event.target, button);
+    return;
+  }
   const picked = button && button.name === "choice";
   const text = input.value.trim();
   if (!picked && text === "") {
@@ -30,12 +35,29 @@ document.addEventListener("submit", (event) => {
   queue = queue.then(() => ask(question));
 });
 
+// judge sends a verdict and puts what comes back in the form's place: the next
+// question, thanks, or why it was not taken.
+async function judge(form, button) {
+  const fields = new URLSearchParams(new FormData(form, button));
+  fields.set("part", "1");
+  for (const b of form.querySelectorAll("button")) b.disabled = true;
+  try {
+    const next = await fetchPart("/feedback", fields);
+    form.replaceWith(next);
+    next.querySelector("p").focus({ preventScroll: true });
+  } catch (failure) {
+    for (const b of form.querySelectorAll("button")) b.disabled = false;
+    form.querySelector("p").textContent = failure.message;
+    button.focus();
+  }
+}
+
 async function ask(question) {
   log.setAttribute("aria-busy", "true"); // announce question and answer in one go
   const asked = addQuestion(question.label);
   const slow = setTimeout(() => { waiting.textContent = "Looking that up…"; }, slowAfterMs);
   try {
-    const answer = await fetchAnswer(question.form);
+    const answer = await fetchPart("/turn", new URLSearchParams(question.form));
     if (question.startOver) log.replaceChildren();
     log.append(answer);
     restart.hidden = Boolean(question.startOver);
@@ -49,14 +71,14 @@ async function ask(question) {
   }
 }
 
-// fetchAnswer returns the answer's element. What it throws has a message for the
-// reader when the server sent one.
-async function fetchAnswer(form) {
+// fetchPart returns the element that a form is answered with. What it throws has a
+// message for the reader when the server sent one.
+async function fetchPart(address, fields) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), giveUpAfterMs);
   let reply, body;
   try {
-    reply = await fetch("/turn", { method: "POST", body: new URLSearchParams(form), signal: stop.signal });
+    reply = await fetch(address, { method: "POST", body: fields, signal: stop.signal });
     body = await reply.text();
   } catch {
     throw new Error("The question did not get through. Please check your connection.");

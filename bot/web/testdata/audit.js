@@ -55,6 +55,22 @@
     if (shown(e) && h < 24) found.add(`${name(e)} is ${h.toFixed(1)} pixels high`);
   }
 
+  // What is pressed and what is seen has a name, an id stands once, and the order
+  // of the page is the order of tabbing.
+  for (const e of document.querySelectorAll("button, summary, a[href]")) {
+    if (shown(e) && !e.textContent.trim() && !e.getAttribute("aria-label")) found.add(`${name(e)} has no name`);
+  }
+  for (const e of document.querySelectorAll("input:not([type=hidden]), textarea, select")) {
+    if (!e.labels.length && !e.getAttribute("aria-label")) found.add(`${name(e)} has no label`);
+  }
+  for (const e of document.querySelectorAll("img")) {
+    if (!e.hasAttribute("alt")) found.add(`${e.src} has no alternative text`);
+    if (e.complete && !e.naturalWidth) found.add(`${e.src} is no picture`);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) found.add(`id ${id} stands twice`);
+  for (const e of document.querySelectorAll("[tabindex]")) if (e.tabIndex > 0) found.add(`${name(e)} jumps the order of tabbing`);
+
   // Nothing sticks out to the side.
   const width = document.documentElement.clientWidth;
   if (document.scrollingElement.scrollWidth > width) found.add(`the page is ${document.scrollingElement.scrollWidth} wide in ${width}`);
