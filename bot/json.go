@@ -1,6 +1,9 @@
 package bot
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // AnswerJSON is an answer as the JSON contract fixes it. Fields are only ever
 // added.
@@ -19,6 +22,8 @@ type AnswerJSON struct {
 	FollowUps  []FollowUpJSON `json:"follow_ups"`
 	Choices    []FollowUpJSON `json:"choices"`
 	ReadAs     string         `json:"read_as"`
+	Table      *TableJSON     `json:"table,omitempty"`
+	Routes     []RouteJSON    `json:"routes,omitempty"`
 	Notice     string         `json:"notice,omitempty"`
 	Knowledge  string         `json:"knowledge"`
 	TookMicros int64          `json:"took_us"`
@@ -65,7 +70,8 @@ func EncodeAnswer(id string, a Answer, took time.Duration) AnswerJSON {
 		FollowUps: followUpsJSON(a.FollowUps), Choices: followUpsJSON(a.Choices),
 		Knowledge: a.Knowledge, TookMicros: took.Microseconds(),
 	}
-	for _, f := range a.Facts {
+	out.Table, out.Routes = tableJSON(a.Blocks), routesJSON(a.Routes)
+	for _, f := range append(slices.Clone(a.Facts), out.Table.facts()...) {
 		out.Facts = append(out.Facts, FactJSON(f))
 	}
 	for _, s := range a.Sources {
