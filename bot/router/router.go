@@ -46,14 +46,15 @@ func probability(r *linear.Result, bonus float64) float64 {
 // A Router reads questions against one corpus. It is immutable and safe for
 // concurrent use.
 type Router struct {
-	c      *corpus.Corpus
-	ix     *index.Index
-	rep    *repairer
-	names  *names
-	model  *linear.Model
-	labels []label
-	phrase []phrase
-	cuesOf map[string][][]string // words that point at a page, from the glossary's senses
+	c        *corpus.Corpus
+	ix       *index.Index
+	rep      *repairer
+	names    *names
+	model    *linear.Model
+	labels   []label
+	phrase   []phrase
+	standIns []standIn
+	cuesOf   map[string][][]string // words that point at a page, from the glossary's senses
 	// Example questions of each passage, and the words that name each topic.
 	asks       map[*corpus.Passage][]linear.Vector
 	topicWords map[string][]linear.Vector
@@ -70,6 +71,7 @@ type phrase struct {
 func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	r := &Router{c: c, ix: ix, rep: newRepairer(vocabulary(c))}
 	r.names = newNames(c, r.rep)
+	r.standIns = newStandIns(c)
 	t, err := train(c, r.names)
 	if err != nil {
 		return nil, err
@@ -252,12 +254,9 @@ func (rd *reading) resolveMentions() {
 		m := &rd.found[i]
 		switch {
 		case m.name.page != nil:
-			if m.page, m.dest = m.name.page, m.name.dest; m.dest != nil {
-				rd.dests = append(rd.dests, m.dest)
-			}
+			m.page, m.dest = m.name.page, m.name.dest
 		case m.name.dest != nil:
 			m.dest = m.name.dest
-			rd.dests = append(rd.dests, m.dest)
 		case m.name.term != nil:
 			rd.resolveTerm(m)
 		}
@@ -268,7 +267,12 @@ func (rd *reading) resolveMentions() {
 			rd.settleByCompany(m)
 		}
 	}
+	rd.standFor()
+	rd.dests = nil
 	for _, m := range rd.found {
+		if m.dest != nil {
+			rd.dests = append(rd.dests, m.dest)
+		}
 		if m.page != nil && !slices.Contains(rd.subjects, m.page) {
 			rd.subjects = append(rd.subjects, m.page)
 		}

@@ -20,11 +20,12 @@ type Comparisons struct {
 // A Compared is a page as one column of a comparison.
 type Compared struct {
 	Page   *Page
-	Name   string  // the column's heading, short: "MLT"
-	Does   string  // what it is, in one line
-	Choose string  // "Choose MLT if …"
-	With   []*Page // the comparisons people ask for, best first
-	Exams  []*Page // of a role: credentials whose exam fee is a known cost
+	Name   string   // the column's heading, short: "MLT"
+	Does   string   // what it is, in one line
+	Choose string   // "Choose MLT if …"
+	Also   []string // words that mean the page only beside another name: "x-ray or ultrasound"
+	With   []*Page  // the comparisons people ask for, best first
+	Exams  []*Page  // of a role: credentials whose exam fee is a known cost
 	Line   int
 
 	page        string
@@ -98,7 +99,7 @@ func (f *yamlFile) compared(n *yaml.Node) *Compared {
 	f.fields(n, "a subject", fieldMap{
 		"page": f.set(&s.page, "page"), "name": f.set(&s.Name, "name"),
 		"does": f.set(&s.Does, "does"), "choose": f.set(&s.Choose, "choose"),
-		"with": f.setAll(&s.with, "with"), "exams": f.setAll(&s.exams, "exams"),
+		"also": f.setAll(&s.Also, "also"), "with": f.setAll(&s.with, "with"), "exams": f.setAll(&s.exams, "exams"),
 	})
 	what := "subject " + s.page
 	f.need(n, what, "page", s.page)

@@ -290,6 +290,7 @@ type Destination struct {
 	ID      string
 	Title   string
 	Aliases []string
+	Also    []string // words that mean it only beside another name: "pct to nurse"
 }
 
 // A Belief is something people wrongly hold about the ladder.

@@ -178,6 +178,7 @@ func (l *loader) parseLadder(f *yamlFile, text string) {
 				d := &Destination{}
 				f.fields(n, "a destination", fieldMap{
 					"id": f.set(&d.ID, "id"), "title": f.set(&d.Title, "title"), "aliases": f.setAll(&d.Aliases, "aliases"),
+					"also": f.setAll(&d.Also, "also"),
 				})
 				f.need(n, "a destination", "id", d.ID)
 				f.need(n, "destination "+d.ID, "title", d.Title)
