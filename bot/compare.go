@@ -108,8 +108,9 @@ func (c *composer) say(text string) {
 // sideBySide shows what each is, the table, what its marks mean and how to
 // choose.
 func (c *composer) sideBySide(pages []*corpus.Page) {
-	c.what(pages)
 	t := c.table(pages)
+	c.asked(t)
+	c.what(pages)
 	if len(t.block.Rows) > 1 {
 		c.a.Blocks = append(c.a.Blocks, t.block)
 	}
@@ -124,6 +125,40 @@ func (c *composer) sideBySide(pages []*corpus.Page) {
 	}
 	if ps := c.comparePassage(pages); ps != nil {
 		c.a.Passages = append([]Passage{{ps.ID, 1}}, c.a.Passages...)
+	}
+}
+
+// topicRows are the rows that answer for a topic.
+var topicRows = map[string][]string{
+	"pay": {"Median pay", "Eight in ten earn"}, "outlook": {"Job growth, ten years", "Openings a year"},
+	"education": {"School", "Time"}, "how-to-start": {"School", "Time", "Who may take it"},
+	"schedule": {"Schedule"}, "certification": {"Certificate", "Needed?"}, "licensure": {"License", "Needed?"},
+	"pitfalls": {"Typical pitfalls"}, "exam": {"Exam", "Exam fee"}, "renewal": {"Renewal"},
+}
+
+// asked puts the rows first that the question is about, the highest figure first
+// where figures compare.
+func (c *composer) asked(t *table) {
+	for _, topic := range c.in.Topics {
+		labels := topicRows[topic.Topic]
+		if labels == nil || topic.Topic == "compare" {
+			continue
+		}
+		for i, r := range t.block.Table {
+			if !slices.Contains(labels, r.Label) {
+				continue
+			}
+			head := r.Label
+			if r.Unlike != "" {
+				head += " (not comparable: " + r.Unlike + ")"
+			}
+			b := Block{Kind: Bullets}
+			for _, j := range t.order(i) {
+				b.Items = append(b.Items, []Span{{Text: t.names[j] + ": ", Bold: true}, {Text: t.block.Rows[i+1][j+1]}})
+			}
+			c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: head, Bold: true}}}, b)
+		}
+		return
 	}
 }
 

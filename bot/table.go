@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -355,6 +356,20 @@ func (t *table) unlike() []string {
 		out = append(out, line+". "+t.groups(t.facts[i]))
 	}
 	return out
+}
+
+// order returns the columns of a row, highest first where its figures compare.
+func (t *table) order(row int) []int {
+	cols := make([]int, len(t.pages))
+	for i := range cols {
+		cols[i] = i
+	}
+	at := slices.Index(t.labels, t.block.Table[row].Label)
+	if at < 0 || t.why[at] != "" || slices.Contains(t.facts[at], nil) {
+		return cols
+	}
+	slices.SortStableFunc(cols, func(i, j int) int { return cmp.Compare(t.facts[at][j].Low, t.facts[at][i].Low) })
+	return cols
 }
 
 // groups says whom figures count that are not of one role alone.

@@ -70,11 +70,24 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		if len(in.Topics) == 0 || in.Topics[0].Topic != "compare" {
 			in.Topics = append([]TopicScore{{"compare", 1}}, in.Topics...)
 		}
+		if len(in.Topics) == 1 {
+			in.Topics = append(in.Topics, rd.aspect()...)
+		}
 		return in, nil
 	case rd.best.kind == KindMatch && rd.conf >= answerAt/2 && len(in.Subjects) == 0:
 		in.Kind = KindMatch
 	}
 	return rd.answer(ctx, in)
+}
+
+// aspect is the topic that a comparison is about by its words: "which pays more".
+func (rd *reading) aspect() []TopicScore {
+	for _, a := range rd.c.Comparisons.Aspects {
+		if slices.ContainsFunc(rd.toks, func(t token) bool { return slices.Contains(a.Words, t.text) }) {
+			return []TopicScore{{a.Topic, 1}}
+		}
+	}
+	return nil
 }
 
 func (rd *reading) hasWord(set map[string]bool) bool {
@@ -232,11 +245,16 @@ func (rd *reading) unknownSide() []string {
 	return []string{strings.Join(side, " ")}
 }
 
-// spokenOf reports whether the page itself uses one of the words: "hospital".
+// spokenOf reports whether the page itself uses one of the words more than in
+// passing: "hospital".
 func (rd *reading) spokenOf(side []string) bool {
-	return slices.ContainsFunc(rd.subjects[0].Passages, func(ps *corpus.Passage) bool {
-		return slices.ContainsFunc(tokenize(ps.Text()), func(t token) bool { return slices.Contains(side, t.text) })
-	})
+	sections := 0
+	for _, ps := range rd.subjects[0].Passages {
+		if slices.ContainsFunc(tokenize(ps.Text()), func(t token) bool { return slices.Contains(side, t.text) }) {
+			sections++
+		}
+	}
+	return sections > 2
 }
 
 // side gathers the words behind a joining word that stands at i, going on by step.

@@ -115,12 +115,16 @@ func (rd *reading) path(in Intent) Intent {
 }
 
 // ordinalPath reads "start with the first, then become the second" after two
-// roles were compared.
+// roles came up.
 func (rd *reading) ordinalPath() (from, to string) {
-	if len(rd.ctx.Pair) < 2 || len(rd.subjects) > 0 || !rd.hasWord(pathWords) || !rd.hasWord(wordSet("first former")) || !rd.hasWord(wordSet("second latter other")) {
+	pair := rd.ctx.Pair
+	if n := len(rd.ctx.Subjects); len(pair) < 2 && n > 1 {
+		pair = []string{rd.ctx.Subjects[1], rd.ctx.Subjects[0]} // in the order they came up
+	}
+	if len(pair) < 2 || len(rd.subjects) > 0 || !rd.hasWord(pathWords) || !rd.hasWord(wordSet("first former")) || !rd.hasWord(wordSet("second latter other")) {
 		return "", ""
 	}
-	a, b := rd.c.Page(rd.ctx.Pair[0]), rd.c.Page(rd.ctx.Pair[1])
+	a, b := rd.c.Page(pair[0]), rd.c.Page(pair[1])
 	if !isRole(a) || !isRole(b) {
 		return "", ""
 	}

@@ -14,6 +14,7 @@ const comparisonsFile = "comparisons.yaml"
 type Comparisons struct {
 	Subjects []*Compared
 	Pairs    []*Pair
+	Aspects  []*Aspect
 	Closing  map[Kind]string // the last sentence where a pair has none of its own
 }
 
@@ -40,6 +41,13 @@ type Pair struct {
 	Line   int
 
 	of []string
+}
+
+// An Aspect is a topic that a comparison may be about: the rows on it come first.
+type Aspect struct {
+	Topic string
+	Words []string // "pays", "earn"
+	Line  int
 }
 
 // Subject returns what is said about the page, or nil.
@@ -82,6 +90,14 @@ func (l *loader) parseComparisons(f *yamlFile, text string) {
 					return
 				}
 				c.Pairs = append(c.Pairs, p)
+			})
+		},
+		"aspects": func(_, v *yaml.Node) {
+			f.items(v, "aspects", func(n *yaml.Node) {
+				a := &Aspect{Line: f.line(n)}
+				f.fields(n, "an aspect", fieldMap{"topic": f.set(&a.Topic, "topic"), "words": f.setAll(&a.Words, "words")})
+				f.need(n, "an aspect", "topic", a.Topic)
+				c.Aspects = append(c.Aspects, a)
 			})
 		},
 		"closing": func(_, v *yaml.Node) {
@@ -180,6 +196,11 @@ func (l *loader) checkComparisons() {
 			l.add(Error, comparisonsFile, p.Line, "compare", "%s and %s cannot stand side by side: one is a %s, one a %s", a.ID, b.ID, a.Kind, b.Kind)
 		}
 		l.checkSentence(p.Line, p.Decide)
+	}
+	for _, a := range c.Aspects {
+		if l.c.topics[a.Topic] == nil {
+			l.fatal(comparisonsFile, a.Line, "topic", "%q is no topic of topics.yaml%s", a.Topic, didYouMean(a.Topic, l.c.topics))
+		}
 	}
 	for _, p := range l.c.Pages {
 		if (p.Kind == Role || p.Kind == Certification) && !seen[p] {
