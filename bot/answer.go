@@ -45,6 +45,7 @@ type Answer struct {
 	Passages  []Passage  // what the answer was taken from, best first
 
 	Pictures []Picture // charts of its figures, mostly none
+	Routes   []Route   // of KindPath: the shortest way, then an alternative; or each next step alone
 
 	Knowledge string // content hash
 }
@@ -70,6 +71,7 @@ type Block struct {
 	Spans []Span     // Paragraph, Heading
 	Items [][]Span   // Bullets, Steps
 	Rows  [][]string // Table: equally long rows of plain text
+	Table []TableRow // Table: what stands behind Rows[1:]; may be nil
 }
 
 // A Span is a run of text in one style. Links come from curated content only and

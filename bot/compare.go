@@ -15,94 +15,328 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// compareRows are the facts that stand side by side, by fact id.
-var compareRows = map[corpus.Kind][]struct{ id, label string }{
-	corpus.Role: {
-		{"entry-education", "School"}, {"training-time", "Training time"}, {"certificate", "Certificate"}, {"license", "License"},
-		{"pay-median", "Median pay"}, {"pay-p10", "Lowest tenth earn under"}, {"pay-p90", "Highest tenth earn over"},
-		{"growth", "Job growth"}, {"openings", "Openings"}, {"schedule", "Schedule"}, {"patient-contact", "Patient contact"},
-	},
-	corpus.Certification: {
-		{"exam-fee", "Exam fee"}, {"exam-questions", "Questions"}, {"exam-time", "Time"}, {"passing-score", "Passing score"},
-		{"renewal-years", "Renew every"}, {"renewal-hours", "Continuing education"}, {"renewal-fee", "Renewal fee"},
-	},
+// MaxCompared is how many pages stand side by side.
+const MaxCompared = 4
+
+// compare puts roles or credentials side by side. With nothing to put beside the
+// first it says what it is and offers the comparisons people ask for.
+func (c *composer) compare() {
+	all := distinct(c.in.Subjects)
+	pages := all[:min(len(all), MaxCompared)]
+	c.a.Title = joinNames(pages)
+	c.readAs("compare", pages...)
+	c.notice(pages...)
+	c.remarks(all)
+	switch {
+	case len(pages) == 0:
+		c.a.Kind, c.a.Reason = KindDecline, "unknown"
+		c.decline()
+	case len(pages) == 1:
+		c.compareOne(pages[0])
+	case slices.ContainsFunc(pages, func(p *corpus.Page) bool { return p.Kind != pages[0].Kind }):
+		c.compareMixed(pages)
+	default:
+		c.sideBySide(pages)
+		c.compareNext(pages, all)
+	}
 }
 
-// maxCompared is how many pages stand side by side.
-const maxCompared = 4
+func distinct(pages []*corpus.Page) []*corpus.Page {
+	var out []*corpus.Page
+	for _, p := range pages {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
-func (c *composer) compare() {
-	pages := c.in.Subjects[:min(len(c.in.Subjects), maxCompared)]
+// joinNames is the title of a comparison: "MLT or phlebotomist".
+func joinNames(pages []*corpus.Page) string {
 	var names []string
 	for _, p := range pages {
 		names = append(names, p.Short)
 	}
-	c.a.Title = strings.Join(names, " or ")
-	table := Block{Kind: Table, Rows: [][]string{append([]string{""}, names...)}}
-	covers := newNotes()
-	for _, r := range compareRows[pages[0].Kind] {
-		row := []string{r.label}
-		known := false
-		for _, p := range pages {
-			f := p.Fact(r.id)
-			if f == nil {
-				row = append(row, "not known")
-				continue
-			}
-			known = true
-			row = append(row, f.Text)
-			c.addSource(f.Source)
-			if f.Covers != "" {
-				covers.add(p.Short, f.Covers, r.label)
-			}
-		}
-		if known {
-			table.Rows = append(table.Rows, row)
-		}
+	return listed(names, "or")
+}
+
+// listed joins names as in a sentence: "a, b and c".
+func listed(names []string, last string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
 	}
-	if ps := c.comparePassage(pages); ps != nil {
-		c.addPassage(ps)
-		c.a.Passages = append([]Passage{{ps.ID, 1}}, c.a.Passages...)
+	n := len(names) - 1
+	return strings.Join(names[:n], ", ") + " " + last + " " + names[n]
+}
+
+// remarks says what of the question the comparison leaves out.
+func (c *composer) remarks(all []*corpus.Page) {
+	if len(c.in.Unknown) > 0 {
+		c.say("I have no page on " + listed(quoted(c.in.Unknown), "or") + ", so that is left out.")
 	}
-	for _, p := range pages {
-		if f := p.Fact("pay-median"); f != nil {
-			c.addFactOf(p.Short, f)
-		}
+	if len(all) > MaxCompared {
+		c.say("I can put " + spelled(MaxCompared) + " side by side, so " + joinAnd(all[MaxCompared:]) + " is left out. Ask about it next.")
 	}
-	if len(table.Rows) > 1 {
-		c.a.Blocks = append(c.a.Blocks, table)
-	}
-	for _, note := range covers.lines() {
-		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: note, Italic: true}}})
-	}
-	c.readAs("compare", pages...)
-	c.notice(pages...)
-	for _, p := range pages {
-		if ps := firstPassage(p); ps != nil {
-			c.offer(FollowUp{Label: p.Short, Ask: "what is a " + p.Short, Choice: Choice{Subjects: []string{subjectCode(p)}, Topic: ps.Topic}})
-		}
-	}
-	for _, p := range pages {
-		if p.About("fit") != nil && len(c.a.FollowUps) < maxFollowUps {
-			c.offer(FollowUp{Label: clip("Is "+p.Short+" for me?", maxLabel), Ask: "is " + p.Short + " right for me", Choice: Choice{Subjects: []string{subjectCode(p)}, Topic: "fit"}})
-		}
+	if len(all) == 1 && len(c.in.Subjects) > 1 {
+		c.say("Both names mean the same: " + all[0].Title + ".")
 	}
 }
 
+func spelled(n int) string { return [...]string{"none", "one", "two", "three", "four", "five"}[n] }
+
+func joinAnd(pages []*corpus.Page) string {
+	var names []string
+	for _, p := range pages {
+		names = append(names, p.Short)
+	}
+	return listed(names, "and")
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = "“" + clip(w, maxLabel) + "”"
+	}
+	return out
+}
+
+// say appends a paragraph.
+func (c *composer) say(text string) {
+	c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: text}}})
+}
+
+// sideBySide shows what each is, the table, what its marks mean and how to
+// choose.
+func (c *composer) sideBySide(pages []*corpus.Page) {
+	t := c.table(pages)
+	c.asked(t)
+	c.what(pages)
+	if len(t.block.Rows) > 1 {
+		c.a.Blocks = append(c.a.Blocks, t.block)
+	}
+	for _, line := range t.unlike() {
+		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: line}}})
+	}
+	if len(t.marks) > 0 {
+		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: t.legend(), Italic: true}}})
+	}
+	if text := c.choose(pages); text != "" {
+		c.say(text)
+	}
+	if ps := c.comparePassage(pages); ps != nil {
+		c.a.Passages = append([]Passage{{ps.ID, 1}}, c.a.Passages...)
+	}
+}
+
+// topicRows are the rows that answer for a topic.
+var topicRows = map[string][]string{
+	"pay": {"Median pay", "Eight in ten earn"}, "outlook": {"Job growth, ten years", "Openings a year"},
+	"education": {"School", "Time"}, "how-to-start": {"School", "Time", "Who may take it"},
+	"schedule": {"Schedule"}, "certification": {"Certificate", "Needed?"}, "licensure": {"License", "Needed?"},
+	"pitfalls": {"Typical pitfalls"}, "exam": {"Exam", "Exam fee"}, "renewal": {"Renewal"},
+}
+
+// asked puts the rows first that the question is about, the highest figure first
+// where figures compare.
+func (c *composer) asked(t *table) {
+	for _, topic := range c.in.Topics {
+		labels := topicRows[topic.Topic]
+		if labels == nil || topic.Topic == "compare" {
+			continue
+		}
+		for i, r := range t.block.Table {
+			if !slices.Contains(labels, r.Label) {
+				continue
+			}
+			head := r.Label
+			if r.Unlike != "" {
+				head += " (not comparable: " + r.Unlike + ")"
+			}
+			b := Block{Kind: Bullets}
+			for _, j := range t.order(i) {
+				b.Items = append(b.Items, []Span{{Text: t.names[j] + ": ", Bold: true}, {Text: t.block.Rows[i+1][j+1]}})
+			}
+			c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: head, Bold: true}}}, b)
+		}
+		return
+	}
+}
+
+// what lists in one line each what the pages are.
+func (c *composer) what(pages []*corpus.Page) {
+	b := Block{Kind: Bullets}
+	for _, p := range pages {
+		if s := c.s.Corpus.Comparisons.Subject(p); s != nil {
+			b.Items = append(b.Items, []Span{{Text: s.Name + ": ", Bold: true}, {Text: lowerFirst(s.Does)}})
+		}
+	}
+	if len(b.Items) > 0 {
+		c.a.Blocks = append(c.a.Blocks, b)
+	}
+}
+
+// lowerFirst makes a sentence go on after a colon; abbreviations stay.
+func lowerFirst(s string) string {
+	if len(s) < 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'a' || s[1] > 'z' {
+		return s
+	}
+	if first, _, _ := strings.Cut(s, " "); strings.HasSuffix(first, "'s") {
+		return s // somebody's
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// choose is how to choose, in three sentences: when to take each of two, and what
+// decides between them; when to take each of more.
+func (c *composer) choose(pages []*corpus.Page) string {
+	cmp := &c.s.Corpus.Comparisons
+	var out []string
+	for _, p := range pages {
+		if s := cmp.Subject(p); s != nil {
+			out = append(out, s.Choose)
+		}
+	}
+	if len(pages) != 2 {
+		return strings.Join(out, " ")
+	}
+	last := cmp.Closing[pages[0].Kind]
+	if pair := cmp.Between(pages[0], pages[1]); pair != nil {
+		last = pair.Decide
+		c.addSource(pair.Source)
+	}
+	if last != "" {
+		out = append(out, last)
+	}
+	return strings.Join(out, " ")
+}
+
+// compareNext offers what people ask after a comparison.
+func (c *composer) compareNext(pages, all []*corpus.Page) {
+	if len(all) > MaxCompared {
+		c.offerCompare(pages[0], all[MaxCompared])
+	}
+	if ps := c.comparePassage(pages); ps != nil {
+		f := c.followUp(ps.Page, ps.Topic, ps.Title)
+		f.Choice.Detail = ps.Detail
+		c.offer(f)
+	}
+	if c.stepsBetween(pages) {
+		c.offer(FollowUp{Label: clip(c.name(pages[0])+" to "+c.name(pages[1]), maxLabel), Ask: "how do i get from " + pages[0].Short + " to " + pages[1].Short,
+			Choice: Choice{Kind: KindPath, Subjects: []string{pages[0].Slug, pages[1].Slug}}})
+	}
+	for _, p := range pages {
+		if ps := firstPassage(p); ps != nil {
+			c.offer(FollowUp{Label: clip(p.Short, maxLabel), Ask: "what is " + withArticle(p.Short), Choice: Choice{Subjects: []string{subjectCode(p)}, Topic: ps.Topic}})
+		}
+	}
+	for _, topic := range []string{"pitfalls", "fit", "how-to-start"} {
+		for _, p := range pages {
+			if p.About(topic) != nil && len(c.a.FollowUps) < maxFollowUps {
+				c.offerTopic(p, topic, c.name(p)+": "+strings.ToLower(c.topicTitle(topic)), p.Short+": "+strings.ToLower(c.topicTitle(topic)))
+			}
+		}
+	}
+	c.a.FollowUps = c.a.FollowUps[:min(len(c.a.FollowUps), maxFollowUps)]
+}
+
+// stepsBetween reports whether the ladder leads from the first of two roles to
+// the second.
+func (c *composer) stepsBetween(pages []*corpus.Page) bool {
+	return len(pages) == 2 && pages[0].Kind == corpus.Role &&
+		slices.ContainsFunc(c.s.Corpus.Ladder.Steps, func(s *corpus.Step) bool { return s.From == pages[0].Slug && s.To == pages[1].Slug })
+}
+
+// name is the page's short name in a comparison.
+func (c *composer) name(p *corpus.Page) string {
+	if s := c.s.Corpus.Comparisons.Subject(p); s != nil {
+		return s.Name
+	}
+	return p.Short
+}
+
+func (c *composer) offerCompare(p, q *corpus.Page) {
+	c.offer(FollowUp{
+		Label:  clip(c.name(p)+" or "+c.name(q), maxLabel),
+		Ask:    "compare " + p.Short + " and " + q.Short,
+		Choice: Choice{Kind: KindCompare, Subjects: []string{subjectCode(p), subjectCode(q)}},
+	})
+}
+
+// compareOne answers a comparison that names only one: what it is, how it
+// compares in general, and the comparisons people ask for.
+func (c *composer) compareOne(p *corpus.Page) {
+	c.a.Kind = KindAnswer
+	c.a.Title = p.Short + " compared"
+	for _, q := range c.usual(p) {
+		c.offerCompare(p, q)
+	}
+	if len(c.a.FollowUps) > 0 {
+		c.say("Name one to three more to put beside it, or tap one below.")
+	}
+	ps := p.About("compare")
+	if ps == nil {
+		ps = firstPassage(p)
+	}
+	if ps != nil {
+		c.addPassage(ps)
+		c.a.Passages = append([]Passage{{ps.ID, 1}}, c.a.Passages...)
+	}
+}
+
+// usual are the comparisons that people ask for.
+func (c *composer) usual(p *corpus.Page) []*corpus.Page {
+	if s := c.s.Corpus.Comparisons.Subject(p); s != nil {
+		return s.With[:min(len(s.With), maxFollowUps)]
+	}
+	return nil
+}
+
+// compareMixed answers for a job beside a credential: they are not alternatives,
+// so it says what each is and how they belong together.
+func (c *composer) compareMixed(pages []*corpus.Page) {
+	c.say("One of these is a job and another a credential, so they cannot stand side by side.")
+	c.what(pages)
+	b := Block{Kind: Bullets}
+	for _, p := range pages {
+		for _, role := range pages {
+			if p.Kind == corpus.Certification && role.Kind == corpus.Role {
+				b.Items = append(b.Items, []Span{{Text: c.name(p) + ": ", Bold: true}, {Text: belongs(p, role)}})
+			}
+		}
+	}
+	c.a.Blocks = append(c.a.Blocks, b)
+	for _, p := range pages {
+		if ps := firstPassage(p); ps != nil {
+			c.offer(FollowUp{Label: clip(p.Short, maxLabel), Ask: "what is " + withArticle(p.Short), Choice: Choice{Subjects: []string{subjectCode(p)}, Topic: ps.Topic}})
+		}
+	}
+	for _, p := range pages {
+		if with := c.usual(p); len(with) > 0 && len(c.a.FollowUps) < maxFollowUps {
+			c.offerCompare(p, with[0])
+		}
+	}
+	c.a.FollowUps = c.a.FollowUps[:min(len(c.a.FollowUps), maxFollowUps)]
+}
+
+// belongs says how a credential stands to a job.
+func belongs(cert, role *corpus.Page) string {
+	switch cert.Requirement[role.Slug] {
+	case "law":
+		return "the law asks for it in the job " + role.Short + ", at least in some places."
+	case "employers":
+		return "for the job " + role.Short + "; employers often want it."
+	case "voluntary":
+		return "an extra for the job " + role.Short + "; nobody has to have it."
+	}
+	return "it belongs to another job than " + role.Short + "."
+}
+
 // comparePassage finds a written comparison of the pages: a compare section of
-// one of them that names another.
+// one of them whose title names another.
 func (c *composer) comparePassage(pages []*corpus.Page) *corpus.Passage {
 	for _, p := range pages {
 		for _, ps := range p.Passages {
-			if ps.Topic != "compare" {
-				continue
-			}
-			text := strings.ToLower(ps.Title + " " + strings.Join(ps.Asks, " "))
-			if slices.ContainsFunc(pages, func(o *corpus.Page) bool {
-				return o != p && (strings.Contains(text, strings.ToLower(o.Title)) || slices.ContainsFunc(o.Aliases, func(a string) bool {
-					return slices.Contains(strings.Fields(text), strings.ToLower(a))
-				}))
-			}) {
+			if ps.Topic == "compare" && slices.ContainsFunc(pages, func(o *corpus.Page) bool { return o != p && names(ps.Title, o) }) {
 				return ps
 			}
 		}
@@ -110,28 +344,11 @@ func (c *composer) comparePassage(pages []*corpus.Page) *corpus.Passage {
 	return nil
 }
 
-// notes gathers which rows of a page count more than the page's subject.
-type notes struct {
-	order []string
-	rows  map[string][]string
-}
-
-func newNotes() *notes { return &notes{rows: map[string][]string{}} }
-
-func (n *notes) add(page, covers, row string) {
-	key := page + "\x00" + covers
-	if n.rows[key] == nil {
-		n.order = append(n.order, key)
+// names reports whether a title names the page.
+func names(title string, p *corpus.Page) bool {
+	fold := func(s string) string {
+		return " " + strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" ,.?()/-", r) }), " ") + " "
 	}
-	n.rows[key] = append(n.rows[key], strings.ToLower(row))
-}
-
-// lines returns one sentence a page and group counted.
-func (n *notes) lines() []string {
-	var out []string
-	for _, key := range n.order {
-		page, covers, _ := strings.Cut(key, "\x00")
-		out = append(out, page+": "+strings.Join(n.rows[key], ", ")+" cover "+covers+", so they are not for this job alone.")
-	}
-	return out
+	title = fold(title)
+	return slices.ContainsFunc(append([]string{p.Title, p.Short}, p.Aliases...), func(a string) bool { return strings.Contains(title, fold(a)) })
 }

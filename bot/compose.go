@@ -256,6 +256,19 @@ func (c *composer) followUp(p *corpus.Page, topic, label string) FollowUp {
 		Choice: Choice{Subjects: []string{subjectCode(p)}, Topic: topic}}
 }
 
+// withArticle puts a or an before a name, by how it sounds: an MLT, a CNA.
+func withArticle(name string) string {
+	word, _, _ := strings.Cut(name, " ")
+	vowels := "aeiouAEIOU"
+	if len(word) > 1 && word == strings.ToUpper(word) {
+		vowels = "AEFHILMNORSX" // letters said one by one
+	}
+	if name != "" && strings.ContainsRune(vowels, rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 // maxLabel is the longest button label that every platform shows whole.
 const maxLabel = 34
 
@@ -306,7 +319,7 @@ func (c *composer) followUps(ps *corpus.Passage) {
 	// The roles a credential, skill, pitfall or guide is about.
 	for _, r := range page.Roles {
 		if role := c.s.Corpus.Role(r); role != nil && len(c.a.FollowUps) < maxFollowUps && role.About("overview") != nil {
-			c.offer(FollowUp{Label: role.Short, Ask: "what is a " + role.Short, Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
+			c.offer(FollowUp{Label: role.Short, Ask: "what is " + withArticle(role.Short), Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
 		}
 	}
 }
@@ -347,7 +360,7 @@ func (c *composer) define() {
 		}
 		for _, r := range s.Sense.Roles {
 			if role := c.s.Corpus.Role(r); role != nil && len(c.a.FollowUps) < maxFollowUps && s.Page == nil {
-				c.offer(FollowUp{Label: role.Short, Ask: "what is a " + role.Short, Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
+				c.offer(FollowUp{Label: role.Short, Ask: "what is " + withArticle(role.Short), Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
 			}
 		}
 	}

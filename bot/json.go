@@ -2,6 +2,7 @@ package bot
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,8 @@ type AnswerJSON struct {
 	Choices    []FollowUpJSON `json:"choices"`
 	ReadAs     string         `json:"read_as"`
 	Pictures   []PictureJSON  `json:"pictures"`
+	Table      *TableJSON     `json:"table,omitempty"`
+	Routes     []RouteJSON    `json:"routes,omitempty"`
 	Notice     string         `json:"notice,omitempty"`
 	Knowledge  string         `json:"knowledge"`
 	TookMicros int64          `json:"took_us"`
@@ -72,7 +75,8 @@ func EncodeAnswer(id string, a Answer, took time.Duration) AnswerJSON {
 	for _, p := range a.Pictures {
 		out.Pictures = append(out.Pictures, pictureJSON(p))
 	}
-	for _, f := range a.Facts {
+	out.Table, out.Routes = tableJSON(a.Blocks), routesJSON(a.Routes)
+	for _, f := range append(slices.Clone(a.Facts), out.Table.facts()...) {
 		out.Facts = append(out.Facts, FactJSON(f))
 	}
 	for _, s := range a.Sources {

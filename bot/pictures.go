@@ -123,7 +123,7 @@ func (c *composer) comparePictures() {
 // inWords says the figures of pages that the answer's table leaves out.
 func (c *composer) inWords(k chartKind, pages []*corpus.Page) {
 	var items [][]Span
-	for _, page := range pages[min(len(pages), maxCompared):] {
+	for _, page := range pages[min(len(pages), MaxCompared):] {
 		text := k.say(page)
 		if text == "" {
 			continue

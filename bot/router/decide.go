@@ -3,7 +3,9 @@ package router
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"careerbot/bot/router/linear"
 	"careerbot/index"
 	"careerbot/knowledge/corpus"
 )
@@ -11,11 +13,13 @@ import (
 // Words that show how two names relate, and words that only point back.
 var (
 	compareWords  = wordSet("vs versus or same difference differences different better compare compared comparison than between")
-	pathWords     = wordSet("become becoming bridge transition")
+	pathWords     = wordSet("become becoming bridge transition transitioning cross crossing switch switching upgrade upgrading")
 	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
 	becomeWords   = wordSet("become turn into lead leads open opens doors bridge")
+	goalWords     = wordSet("to into become becoming")
 	ellipsisWords = wordSet("first second third former latter 1st 2nd and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
-	contrastWords = wordSet("vs versus compare compared than difference better against stack same")
+	contrastWords = wordSet("vs versus compare compared comparing than difference differences diff differ better against stack same")
+	besideWords   = wordSet("vs versus compare compared comparing difference differences diff comparison")
 	otherWords    = wordSet("other")
 	bothWords     = wordSet("which both either each them those two more less")
 )
@@ -47,15 +51,27 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		in.FromContext = true
 		in.Confidence = max(in.Confidence, 0.8)
 	}
+	if beside, ok := rd.beside(in); ok {
+		return beside, nil
+	}
+	if in.From, in.To = rd.ordinalPath(); in.To != "" {
+		in.Kind, in.Subjects = KindPath, []*corpus.Page{rd.c.Role(in.From), rd.c.Role(in.To)}
+		in.Topics = []TopicScore{{"advancement", 1}}
+		in.Confidence = max(in.Confidence, 0.8)
+		return in, nil
+	}
 	switch places := rd.comparable(in.Subjects); {
 	case rd.isPath(places):
 		in.Kind = KindPath
 		return rd.path(in), nil
-	case len(places) > 1 && (in.FromContext || rd.hasWord(compareWords) || rd.topTopic("compare") || len(rd.toks) <= 2*len(places)+2):
+	case len(places) > 1 && (in.FromContext || rd.hasWord(compareWords) || rd.contrasts() || rd.topTopic("compare") || len(rd.toks) <= 2*len(places)+2):
 		in.Kind, in.Subjects = KindCompare, places
 		in.Confidence = max(in.Confidence, 0.8)
 		if len(in.Topics) == 0 || in.Topics[0].Topic != "compare" {
 			in.Topics = append([]TopicScore{{"compare", 1}}, in.Topics...)
+		}
+		if len(in.Topics) == 1 {
+			in.Topics = append(in.Topics, rd.aspect()...)
 		}
 		in.Topics = append(in.Topics, rd.aspects(in.Topics)...)
 		return in, nil
@@ -63,6 +79,16 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		in.Kind = KindMatch
 	}
 	return rd.answer(ctx, in)
+}
+
+// aspect is the topic that a comparison is about by its words: "which pays more".
+func (rd *reading) aspect() []TopicScore {
+	for _, a := range rd.c.Comparisons.Aspects {
+		if slices.ContainsFunc(rd.toks, func(t token) bool { return slices.Contains(a.Words, t.text) }) {
+			return []TopicScore{{a.Topic, 1}}
+		}
+	}
+	return nil
 }
 
 func (rd *reading) hasWord(set map[string]bool) bool {
@@ -173,6 +199,114 @@ func (rd *reading) comparable(subjects []*corpus.Page) []*corpus.Page {
 		return roles
 	}
 	return certs
+}
+
+// beside reads comparisons that name a single page: twice, beside a credential of
+// its own, or beside something unknown.
+func (rd *reading) beside(in Intent) (Intent, bool) {
+	if !rd.hasWord(besideWords) || len(rd.dests) > 0 || rd.openMention() != nil || len(rd.subjects) == 0 || len(rd.toks) > maxBesideWords {
+		return in, false
+	}
+	var named []*corpus.Page
+	for _, m := range rd.found {
+		if m.page != nil && isSubject(m.page) {
+			named = append(named, m.page)
+		}
+	}
+	switch kinds := rd.comparable(rd.subjects); {
+	case len(named) == 2 && (named[0] == named[1] || named[0].Kind != named[1].Kind) && rd.adjacent():
+	case len(kinds) == 1 && len(named) == 1 && !in.FromContext:
+		if in.Unknown = rd.unknownSide(); len(in.Unknown) == 0 && !rd.onlyCompare() {
+			return in, false
+		}
+	default:
+		return in, false
+	}
+	in.Kind, in.Subjects = KindCompare, named
+	in.Topics = []TopicScore{{"compare", 1}}
+	in.Confidence = max(in.Confidence, 0.8)
+	return in, true
+}
+
+// maxBesideWords bounds a question that is a comparison and nothing else.
+const maxBesideWords = 9
+
+// adjacent reports whether a joining word links the two names.
+func (rd *reading) adjacent() bool {
+	ops := rd.operands()
+	return len(ops) == 2 && rd.joined(&ops[0], &ops[1])
+}
+
+// onlyCompare reports whether nothing but the wish to compare stands beside the
+// name: "compare pharmacy technician".
+func (rd *reading) onlyCompare() bool {
+	for i, t := range rd.toks {
+		inName := slices.ContainsFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end })
+		if !inName && !besideWords[t.text] && !ellipsisWords[t.text] {
+			return false
+		}
+	}
+	return true
+}
+
+// sectionLike is the likeness to a written comparison from which it answers.
+const sectionLike = 0.6
+
+// unknownSide is what stands beside the name and is not known: "phlebotomist vs
+// astronaut". A side that a section of the page compares with is known, and so
+// are words of the field: "home health PTA vs outpatient".
+func (rd *reading) unknownSide() []string {
+	for _, ps := range rd.subjects[0].Passages {
+		if ps.Topic == "compare" && rd.nearest(rd.asks[ps]) >= sectionLike {
+			return nil
+		}
+	}
+	m := rd.found[slices.IndexFunc(rd.found, func(m mention) bool { return m.page == rd.subjects[0] })]
+	side := rd.side(m.end, 1)
+	if len(side) == 0 {
+		side = rd.side(m.start-1, -1)
+		slices.Reverse(side)
+	}
+	if len(side) == 0 || len(side) > 3 || rd.spokenOf(side) || !rd.foreignCareer(side) {
+		return nil
+	}
+	return []string{strings.Join(side, " ")}
+}
+
+// spokenOf reports whether the page itself uses one of the words more than in
+// passing: "hospital".
+func (rd *reading) spokenOf(side []string) bool {
+	sections := 0
+	for _, ps := range rd.subjects[0].Passages {
+		if slices.ContainsFunc(tokenize(ps.Text()), func(t token) bool { return slices.Contains(side, t.text) }) {
+			sections++
+		}
+	}
+	return sections > 2
+}
+
+// side gathers the words behind a joining word that stands at i, going on by step.
+func (rd *reading) side(i, step int) []string {
+	if i < 0 || i >= len(rd.toks) || !joiningWords[rd.toks[i].text] {
+		return nil
+	}
+	var out []string
+	for i += step; i >= 0 && i < len(rd.toks) && !besideWords[rd.toks[i].text]; i += step {
+		if t := rd.toks[i].text; !fillerWords[t] && t != "between" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// foreignCareer reports whether the words are unknown to the folder or name a
+// career that it declines.
+func (rd *reading) foreignCareer(side []string) bool {
+	if !slices.ContainsFunc(side, func(w string) bool { return rd.rep.known(w) }) {
+		return true
+	}
+	res := rd.model.Classify(append([]string{"how", "do", "i", "become", "a"}, side...), nil)
+	return res.Best != linear.None && rd.labels[res.Best].reason == "other-career"
 }
 
 // overview answers a bare name.

@@ -44,6 +44,7 @@ type Intent struct {
 	Senses   []Sense        // of KindClarify and KindDefine
 	Term     *corpus.Term   // of KindDefine
 	From, To string         // of KindPath: ladder places, one may be empty
+	Unknown  []string       // of KindCompare: what was named and is not known, as typed
 
 	Passages   []index.Hit // best first
 	Confidence float64     // probability that this reading is right, 0 to 1

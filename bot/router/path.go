@@ -2,6 +2,7 @@ package router
 
 import (
 	"slices"
+	"strings"
 
 	"careerbot/knowledge/corpus"
 )
@@ -19,17 +20,61 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 	switch {
 	case n == 0:
 		return false
+	case n == 1 && rd.toWhat():
+		return true
 	case n == 1:
 		return rd.hasWord(onwardWords) && rd.best.kind == KindPath || rd.hasWord(becomeWords) && rd.topTopic("advancement")
-	case rd.hasWord(contrastWords):
+	case rd.contrasts():
 		return false
-	case rd.best.kind == KindPath:
-		return true
-	}
-	if rd.leads() {
+	case rd.best.kind == KindPath, rd.arrow(), rd.leads(), rd.goal():
 		return true
 	}
 	return rd.hasWord(pathWords) && !rd.hasWord(compareWords) && !rd.topTopic("compare")
+}
+
+// contrasts reports whether names are set side by side.
+func (rd *reading) contrasts() bool {
+	if rd.hasWord(contrastWords) {
+		return true
+	}
+	for i := 1; i < len(rd.toks); i++ {
+		if a, b := rd.toks[i-1].text, rd.toks[i].text; a == "next" && b == "to" || a == "side" && b == "by" {
+			return true
+		}
+	}
+	return false
+}
+
+// toWhat reports whether the question asks where a name leads: "CNA to what".
+func (rd *reading) toWhat() bool {
+	for _, m := range rd.found {
+		if m.end+1 < len(rd.toks) && rd.toks[m.end].text == "to" && (rd.toks[m.end+1].text == "what" || rd.toks[m.end+1].text == "where") {
+			return true
+		}
+	}
+	return false
+}
+
+// arrow reports whether an arrow stands between names: "phlebotomist -> MLT".
+func (rd *reading) arrow() bool {
+	return strings.Contains(rd.text, "->") || strings.ContainsRune(rd.text, '→') || strings.Contains(rd.text, "=>")
+}
+
+// goal reports whether a later name is a goal: "I am an LPN, how do I get to RN".
+func (rd *reading) goal() bool {
+	if !rd.topTopic("advancement") && !rd.topTopic("how-to-start") && !rd.topTopic("education") || rd.hasWord(compareWords) {
+		return false
+	}
+	for _, m := range rd.found[min(1, len(rd.found)):] {
+		i := m.start - 1
+		for i >= 0 && (rd.toks[i].text == "a" || rd.toks[i].text == "an" || rd.toks[i].text == "the") {
+			i--
+		}
+		if i >= 0 && goalWords[rd.toks[i].text] {
+			return true
+		}
+	}
+	return false
 }
 
 // leads reports whether two names are joined by a word that leads from one to the
@@ -67,6 +112,31 @@ func (rd *reading) path(in Intent) Intent {
 	in.Topics = slices.DeleteFunc(in.Topics, func(t TopicScore) bool { return t.Topic == "advancement" })
 	in.Topics = append([]TopicScore{{"advancement", 1}}, in.Topics...)
 	return in
+}
+
+// ordinalPath reads "start with the first, then become the second" after two
+// roles came up.
+func (rd *reading) ordinalPath() (from, to string) {
+	pair := rd.ctx.Pair
+	if n := len(rd.ctx.Subjects); len(pair) < 2 && n > 1 {
+		pair = []string{rd.ctx.Subjects[1], rd.ctx.Subjects[0]} // in the order they came up
+	}
+	if len(pair) < 2 || len(rd.subjects) > 0 || !rd.hasWord(pathWords) || !rd.hasWord(wordSet("first former")) || !rd.hasWord(wordSet("second latter other")) {
+		return "", ""
+	}
+	a, b := rd.c.Page(pair[0]), rd.c.Page(pair[1])
+	if !isRole(a) || !isRole(b) {
+		return "", ""
+	}
+	if rd.wordAt("second", "latter") < rd.wordAt("first", "former") {
+		a, b = b, a
+	}
+	return a.Slug, b.Slug
+}
+
+// wordAt is the place of the first of the words in the question.
+func (rd *reading) wordAt(either ...string) int {
+	return slices.IndexFunc(rd.toks, func(t token) bool { return slices.Contains(either, t.text) })
 }
 
 // ends returns where a path starts and where it leads, in ladder places. The

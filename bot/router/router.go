@@ -48,14 +48,15 @@ func (r *Router) probability(res *linear.Result, bonus float64) float64 {
 // A Router reads questions against one corpus. It is immutable and safe for
 // concurrent use.
 type Router struct {
-	c      *corpus.Corpus
-	ix     *index.Index
-	rep    *repairer
-	names  *names
-	hints  *hints
-	model  *linear.Model
-	labels []label
-	phrase []phrase
+	c        *corpus.Corpus
+	ix       *index.Index
+	rep      *repairer
+	names    *names
+	hints    *hints
+	model    *linear.Model
+	labels   []label
+	phrase   []phrase
+	standIns []standIn
 
 	answerAt      float64 // confidence from which a reading is answered
 	slope, offset float64 // of the calibration
@@ -81,6 +82,7 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	}
 	r.names = newNames(c, r.rep)
 	r.hints = newHints(c)
+	r.standIns = newStandIns(c)
 	t, err := train(c, r.names)
 	if err != nil {
 		return nil, err
@@ -263,12 +265,9 @@ func (rd *reading) resolveMentions() {
 		m := &rd.found[i]
 		switch {
 		case m.name.page != nil:
-			if m.page, m.dest = m.name.page, m.name.dest; m.dest != nil {
-				rd.dests = append(rd.dests, m.dest)
-			}
+			m.page, m.dest = m.name.page, m.name.dest
 		case m.name.dest != nil:
 			m.dest = m.name.dest
-			rd.dests = append(rd.dests, m.dest)
 		case m.name.term != nil:
 			rd.resolveTerm(m)
 		}
@@ -284,7 +283,12 @@ func (rd *reading) resolveMentions() {
 			rd.settleByTrade(m)
 		}
 	}
+	rd.standFor()
+	rd.dests = nil
 	for _, m := range rd.found {
+		if m.dest != nil {
+			rd.dests = append(rd.dests, m.dest)
+		}
 		if m.page != nil && !slices.Contains(rd.subjects, m.page) {
 			rd.subjects = append(rd.subjects, m.page)
 		}

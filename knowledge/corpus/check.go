@@ -53,6 +53,7 @@ func (l *loader) check() {
 	l.checkGlossary()
 	l.checkCredentials()
 	l.checkLadder()
+	l.checkComparisons()
 	l.checkTests()
 }
 

@@ -54,15 +54,16 @@ type Corpus struct {
 	// and bytes of every file that can change an answer.
 	Hash string
 
-	Pages      []*Page     // sorted by ID
-	Topics     []*Topic    // in file order
-	Functions  []*Function // in file order
-	Terms      []*Term     // in file order
-	Sources    []*Source   // in file order
-	Boundaries []*Boundary // in the order of Reasons
-	Ladder     Ladder
-	Tests      []*Test // golden questions, in file order
-	Router     Router
+	Pages       []*Page     // sorted by ID
+	Topics      []*Topic    // in file order
+	Functions   []*Function // in file order
+	Terms       []*Term     // in file order
+	Sources     []*Source   // in file order
+	Boundaries  []*Boundary // in the order of Reasons
+	Ladder      Ladder
+	Comparisons Comparisons
+	Tests       []*Test // golden questions, in file order
+	Router      Router
 
 	pages    map[string]*Page
 	passages map[string]*Passage
@@ -274,12 +275,15 @@ type Step struct {
 	From, To   string // role slug, destination id, or "start"
 	Time       string
 	Credential string
+	Costs      []*Fact // what is known of its price, such as an exam fee
 	Detail     string
 	Source     *Source
 	AsOf       Date
 	Confidence string
 	Shortcut   bool
 	Line       int
+
+	costs []string
 }
 
 // A Destination is a place the ladder leads to that has no page.
@@ -287,6 +291,7 @@ type Destination struct {
 	ID      string
 	Title   string
 	Aliases []string
+	Also    []string // words that mean it only beside another name: "pct to nurse"
 }
 
 // A Belief is something people wrongly hold about the ladder.

@@ -156,7 +156,7 @@ func (l *loader) parseLadder(f *yamlFile, text string) {
 				dated := false
 				f.fields(n, "a step", fieldMap{
 					"from": f.set(&s.From, "from"), "to": f.set(&s.To, "to"), "time": f.set(&s.Time, "time"),
-					"credential": f.set(&s.Credential, "credential"), "detail": f.set(&s.Detail, "detail"),
+					"credential": f.set(&s.Credential, "credential"), "costs": f.setAll(&s.costs, "costs"), "detail": f.set(&s.Detail, "detail"),
 					"source":     f.set(&source, "source"),
 					"as_of":      func(_, v *yaml.Node) { s.AsOf, dated = f.date(v, "as_of"), true },
 					"confidence": func(_, v *yaml.Node) { s.Confidence = f.oneOf(v, "confidence", confidences...) },
@@ -178,6 +178,7 @@ func (l *loader) parseLadder(f *yamlFile, text string) {
 				d := &Destination{}
 				f.fields(n, "a destination", fieldMap{
 					"id": f.set(&d.ID, "id"), "title": f.set(&d.Title, "title"), "aliases": f.setAll(&d.Aliases, "aliases"),
+					"also": f.setAll(&d.Also, "also"),
 				})
 				f.need(n, "a destination", "id", d.ID)
 				f.need(n, "destination "+d.ID, "title", d.Title)

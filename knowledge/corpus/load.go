@@ -48,6 +48,8 @@ func load(fsys fs.FS) *loader {
 	l.readPages()
 	l.readTests()
 	l.resolve()
+	l.linkComparisons()
+	l.linkCosts()
 	l.check()
 	return l
 }
@@ -199,7 +201,7 @@ func isForbidden(r rune) bool {
 // known are the top-level names that may stand in the folder.
 var known = map[string]bool{
 	"README.md": true, "topics.yaml": true, "glossary.yaml": true, "sources.yaml": true,
-	"ladder.yaml": true, "boundaries.yaml": true, "router.yaml": true, wordsFile: true,
+	"ladder.yaml": true, "boundaries.yaml": true, "router.yaml": true, comparisonsFile: true, wordsFile: true,
 	"roles": true, "certifications": true, "skills": true, "pitfalls": true, "guides": true, "tests": true,
 	// Where the folder is a checkout of careerbot itself.
 	"corpus": true, "testdata": true, "embed.go": true, "embed_test.go": true, "coverage_test.go": true,
@@ -233,6 +235,7 @@ func (l *loader) readData() {
 		{"ladder.yaml", l.parseLadder},
 		{"boundaries.yaml", l.parseBoundaries},
 		{"router.yaml", l.parseRouter},
+		{comparisonsFile, l.parseComparisons},
 	} {
 		if !present[d.name] {
 			continue

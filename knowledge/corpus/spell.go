@@ -118,6 +118,12 @@ func (c *Corpus) listPieces() []piece {
 	for _, b := range c.Ladder.Beliefs {
 		out = append(out, piece{"ladder.yaml", b.Line, b.Belief + " . " + b.Truth})
 	}
+	for _, s := range c.Comparisons.Subjects {
+		out = append(out, piece{comparisonsFile, s.Line, s.Does + " . " + s.Choose})
+	}
+	for _, p := range c.Comparisons.Pairs {
+		out = append(out, piece{comparisonsFile, p.Line, p.Decide})
+	}
 	for _, b := range c.Boundaries {
 		out = append(out, piece{"boundaries.yaml", b.Line, b.Reply})
 	}
