@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"careerbot/bot/router"
 	"careerbot/knowledge/corpus"
@@ -81,6 +82,12 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 		return conv
 	}
 	next := router.Context{Subjects: slices.Clone(conv.Subjects), Pair: conv.Pair, Topic: conv.Topic, Last: conv.Last}
+	switch {
+	case c.in.State != nil:
+		next.State = c.in.State.Abbr
+	case c.in.FromContext:
+		next.State = conv.State
+	}
 	if a.Kind == KindClarify {
 		for _, s := range c.in.Senses {
 			if s.Page != nil && !slices.Contains(next.Open, s.Page.ID) {
@@ -136,6 +143,9 @@ func (c *composer) self(a *Answer) Choice {
 	if len(c.in.Passages) > 0 && a.Kind == KindAnswer {
 		ps := c.in.Passages[0].Passage
 		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(ps.Page)}, ps.Topic, ps.Detail
+	}
+	if c.in.State != nil && len(c.in.Subjects) > 0 && len(a.Topics) > 0 {
+		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(c.in.Subjects[0])}, a.Topics[0], StateMark+strings.ToLower(c.in.State.Abbr)
 	}
 	return ch
 }

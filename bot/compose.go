@@ -36,6 +36,10 @@ func (c *composer) compose() Answer {
 	}
 	switch c.in.Kind {
 	case KindAnswer, KindMatch:
+		if c.in.State != nil && len(c.in.Subjects) > 0 {
+			c.inState()
+			break
+		}
 		c.answer()
 	case KindCompare:
 		c.compare()
@@ -49,6 +53,9 @@ func (c *composer) compose() Answer {
 		c.decline()
 	case KindMeta:
 		c.meta()
+	}
+	if c.in.Outside != nil && c.a.Kind != KindDecline {
+		c.abroad()
 	}
 	return c.a
 }
@@ -347,6 +354,10 @@ func firstPassage(p *corpus.Page) *corpus.Passage {
 }
 
 func (c *composer) clarify() {
+	if len(c.in.States) > 1 {
+		c.chooseState()
+		return
+	}
 	text := "Which one do you mean?"
 	switch {
 	case c.in.Term != nil:
@@ -370,6 +381,9 @@ func (c *composer) clarify() {
 			topic = ps.Topic
 		}
 		f := FollowUp{Label: clip(s.Label, maxLabel), Ask: s.Label, Choice: Choice{Subjects: []string{subjectCode(s.Page)}, Topic: topic}}
+		if c.in.State != nil {
+			f.Choice.Detail = StateMark + strings.ToLower(c.in.State.Abbr)
+		}
 		if _, ok := f.Choice.Encode(); ok {
 			c.a.Choices = append(c.a.Choices, f)
 		}

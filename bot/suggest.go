@@ -10,11 +10,11 @@ import (
 // A Suggestion is an entry of a typeahead.
 type Suggestion struct {
 	Label string // what is shown
-	Value string // what [Choice.Subjects] or [Choice.Topic] takes
+	Value string // what [Choice.Subjects], [Choice.Topic] or, of a state, [Choice.Detail] takes
 }
 
 // Suggest returns entries for what someone has typed so far of a "role",
-// "certification", "topic" or "term": names that start with it first, then names
+// "certification", "topic", "term" or "state": names that start with it first, then names
 // that hold it. An empty prefix gives the fullest pages first. At most max
 // entries come back, always in the same order.
 func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
@@ -34,6 +34,11 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 	case "term":
 		for _, t := range s.Corpus.Terms {
 			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0})
+		}
+	case "state":
+		for _, st := range s.Corpus.States.All {
+			names := slices.Concat([]string{st.Name, st.Abbr}, st.Also, st.Cities)
+			all = append(all, entry{Suggestion{st.Name, StateMark + strings.ToLower(st.Abbr)}, names, 0})
 		}
 	default:
 		for _, p := range s.Corpus.Pages {
@@ -70,7 +75,7 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 			found = append(found, e)
 		}
 	}
-	if len(found) == 0 && kind != "topic" && kind != "term" {
+	if len(found) == 0 && kind != "topic" && kind != "term" && kind != "state" {
 		// A slip: ask the recogniser of names.
 		if p := s.router.Subject(want); p != nil && p.Kind == corpus.Kind(kind) {
 			return []Suggestion{{p.Title, subjectCode(p)}}

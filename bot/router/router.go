@@ -50,6 +50,7 @@ type Router struct {
 	ix     *index.Index
 	rep    *repairer
 	names  *names
+	places *places
 	model  *linear.Model
 	labels []label
 	phrase []phrase
@@ -70,6 +71,7 @@ type phrase struct {
 func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	r := &Router{c: c, ix: ix, rep: newRepairer(vocabulary(c))}
 	r.names = newNames(c, r.rep)
+	r.places = newPlaces(c)
 	t, err := train(c, r.names)
 	if err != nil {
 		return nil, err
@@ -127,6 +129,11 @@ type reading struct {
 
 // Read understands a question in the light of a conversation.
 func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, error) {
+	return r.read(ctx, text, conv, true)
+}
+
+// read is Read; places tells whether states and countries are looked for.
+func (r *Router) read(ctx context.Context, text string, conv Context, places bool) (Intent, error) {
 	rd := &reading{Router: r, text: text, toks: tokenize(text), ctx: conv}
 	switch {
 	case foreign(text):
@@ -137,8 +144,14 @@ func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, e
 	rd.found = r.names.find(rd.toks)
 	rd.resolveMentions()
 	rd.classify()
-	if in, done := rd.boundary(); done {
-		return in, nil
+	declined, stop := rd.boundary()
+	if places && (!stop || !final[declined.Reason]) {
+		if in, done, err := rd.inState(ctx); done || err != nil {
+			return in, err
+		}
+	}
+	if stop {
+		return declined, nil
 	}
 	if in, done := rd.meta(); done {
 		return in, nil
@@ -146,8 +159,15 @@ func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, e
 	if in, done := rd.define(); done {
 		return in, nil
 	}
-	return rd.decide(ctx)
+	in, err := rd.decide(ctx)
+	if places {
+		in = rd.keepState(in)
+	}
+	return in, err
 }
+
+// final are the reasons that hold whatever else a message says.
+var final = map[string]bool{"emergency": true, "medical-advice": true, "abuse": true, "exam-content": true}
 
 // classify scores the masked question and sorts the topics.
 func (rd *reading) classify() {

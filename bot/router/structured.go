@@ -15,7 +15,7 @@ type Request struct {
 	Kind     Kind     // "" means KindAnswer
 	Subjects []string // role slugs, or folder and slug of other pages
 	Topic    string   // topic slug; for KindMeta the name of the turn
-	Detail   string   // anchor detail; for KindDefine the term
+	Detail   string   // anchor detail, [StateMark] and a state; for KindDefine the term
 }
 
 // Structured answers a request without guessing: what it names is found or the
@@ -58,6 +58,9 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 	case KindAnswer:
 	default:
 		return unknown, nil
+	}
+	if strings.HasPrefix(q.Detail, StateMark) {
+		return r.structuredState(in, q), nil
 	}
 	if len(in.Subjects) == 0 {
 		return unknown, nil

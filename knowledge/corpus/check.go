@@ -53,6 +53,8 @@ func (l *loader) check() {
 	l.checkGlossary()
 	l.checkCredentials()
 	l.checkLadder()
+	l.checkStates()
+	l.checkPay()
 	l.checkTests()
 }
 

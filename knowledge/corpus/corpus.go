@@ -61,6 +61,7 @@ type Corpus struct {
 	Sources    []*Source   // in file order
 	Boundaries []*Boundary // in the order of Reasons
 	Ladder     Ladder
+	States     States
 	Tests      []*Test // golden questions, in file order
 
 	pages    map[string]*Page
@@ -78,6 +79,8 @@ type Page struct {
 	Short   string   // label for buttons, at most 34 characters
 	Aliases []string // other names, as written
 	Roles   []string // slugs of the roles a non-role page concerns
+
+	Occupation string // roles: the code under which statistics count them
 
 	Issuer      string            // certifications: who issues it
 	Requirement map[string]string // certifications: role slug to law, employers or voluntary

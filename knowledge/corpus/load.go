@@ -48,6 +48,7 @@ func load(fsys fs.FS) *loader {
 	l.readPages()
 	l.readTests()
 	l.resolve()
+	l.resolveRules()
 	l.check()
 	return l
 }
@@ -199,7 +200,7 @@ func isForbidden(r rune) bool {
 // known are the top-level names that may stand in the folder.
 var known = map[string]bool{
 	"README.md": true, "topics.yaml": true, "glossary.yaml": true, "sources.yaml": true,
-	"ladder.yaml": true, "boundaries.yaml": true, wordsFile: true,
+	"ladder.yaml": true, "boundaries.yaml": true, statesFile: true, payFile: true, wordsFile: true,
 	"roles": true, "certifications": true, "skills": true, "pitfalls": true, "guides": true, "tests": true,
 	// Where the folder is a checkout of careerbot itself.
 	"corpus": true, "testdata": true, "embed.go": true, "embed_test.go": true, "coverage_test.go": true,
@@ -232,6 +233,8 @@ func (l *loader) readData() {
 		{"glossary.yaml", l.parseGlossary},
 		{"ladder.yaml", l.parseLadder},
 		{"boundaries.yaml", l.parseBoundaries},
+		{statesFile, l.parseStates},
+		{payFile, l.parsePay},
 	} {
 		if !present[d.name] {
 			continue

@@ -100,6 +100,9 @@ func (l *loader) parseHeader(p *Page, f *yamlFile, header string) []anchorAsks {
 			}})
 		},
 	}
+	if p.Kind == Role {
+		fields["occupation"] = f.set(&p.Occupation, "occupation")
+	}
 	if p.Kind == Certification {
 		fields["issuer"] = f.set(&p.Issuer, "issuer")
 		fields["requirement"] = func(_, v *yaml.Node) {

@@ -121,6 +121,9 @@ func (c *Corpus) listPieces() []piece {
 	for _, b := range c.Boundaries {
 		out = append(out, piece{"boundaries.yaml", b.Line, b.Reply})
 	}
+	for _, r := range c.States.rules() {
+		out = append(out, piece{statesFile, r.Line, r.Text})
+	}
 	return out
 }
 
