@@ -24,27 +24,28 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 		Suggestion
 		names []string
 		size  int
+		minor []string // names that are not its own: a state's cities
 	}
 	var all []entry
 	switch kind {
 	case "topic":
 		for _, t := range s.Corpus.Topics {
-			all = append(all, entry{Suggestion{t.Title, t.Slug}, []string{t.Title, t.Slug}, 0})
+			all = append(all, entry{Suggestion{t.Title, t.Slug}, []string{t.Title, t.Slug}, 0, nil})
 		}
 	case "term":
 		for _, t := range s.Corpus.Terms {
-			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0})
+			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0, nil})
 		}
 	case "state":
 		for _, st := range s.Corpus.States.All {
-			names := slices.Concat([]string{st.Name, st.Abbr}, st.Also, st.Cities)
-			all = append(all, entry{Suggestion{st.Name, StateMark + strings.ToLower(st.Abbr)}, names, 0})
+			names := append([]string{st.Name, st.Abbr}, st.Also...)
+			all = append(all, entry{Suggestion{st.Name, StateMark + strings.ToLower(st.Abbr)}, names, 0, st.Cities})
 		}
 	default:
 		for _, p := range s.Corpus.Pages {
 			if string(p.Kind) == kind {
 				names := append([]string{p.Title, p.Short, strings.ReplaceAll(p.Slug, "-", " ")}, p.Aliases...)
-				all = append(all, entry{Suggestion{p.Title, subjectCode(p)}, names, len(p.Passages)})
+				all = append(all, entry{Suggestion{p.Title, subjectCode(p)}, names, len(p.Passages), nil})
 			}
 		}
 	}
@@ -62,6 +63,11 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 			case strings.Contains(" "+n, " "+want):
 				best = min(best, 2)
 			case strings.Contains(n, want):
+				best = min(best, 3)
+			}
+		}
+		for _, n := range e.minor {
+			if strings.HasPrefix(strings.ToLower(n), want) {
 				best = min(best, 3)
 			}
 		}

@@ -329,7 +329,7 @@ func (l *loader) checkStates() {
 	}
 	for _, st := range s.All {
 		for _, name := range append([]string{st.Name}, st.Also...) {
-			claim(name, st.Name, st.Line)
+			claim(name, "the state "+st.Name, st.Line)
 		}
 		for _, o := range st.Offices {
 			l.checkRoles(Fatal, statesFile, o.Line, "the office", o.Roles)
@@ -347,7 +347,7 @@ func (l *loader) checkStates() {
 	}
 	for _, p := range s.Outside {
 		for _, name := range append([]string{p.Name}, p.Also...) {
-			claim(name, p.Name, p.Line)
+			claim(name, "the place "+p.Name, p.Line)
 		}
 	}
 	for _, p := range l.c.Roles() {
