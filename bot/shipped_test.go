@@ -11,9 +11,26 @@ import (
 
 // shipped is a bot on the content of the binary, made once for all tests.
 var shipped = sync.OnceValues(func() (*Snapshot, error) {
+	opened = true
 	c, _ := corpus.Load(knowledge.FS)
 	return NewSnapshot(c)
 })
+
+var opened bool // shipped was made
+
+// closing runs the tests and then closes what they share.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	code := c.M.Run()
+	if !opened {
+		return code
+	}
+	if s, err := shipped(); err == nil {
+		s.release()
+	}
+	return code
+}
 
 func shippedBot(t testing.TB) *Bot {
 	t.Helper()
