@@ -80,6 +80,10 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 		return conv
 	case KindDecline, KindDefine:
 		return conv
+	case KindMatch: // what people say about themselves stays in the buttons
+		if c.in.Wish != nil {
+			return conv
+		}
 	}
 	next := router.Context{Subjects: slices.Clone(conv.Subjects), Pair: conv.Pair, Topic: conv.Topic, Last: conv.Last}
 	switch {

@@ -35,7 +35,13 @@ func (c *composer) compose() Answer {
 		c.a.Passages = append(c.a.Passages, Passage{h.Passage.ID, round(h.Score)})
 	}
 	switch c.in.Kind {
-	case KindAnswer, KindMatch:
+	case KindMatch:
+		if c.in.Wish != nil {
+			c.match()
+			break
+		}
+		c.answer()
+	case KindAnswer:
 		if c.in.State != nil && len(c.in.Subjects) > 0 {
 			c.inState()
 			break

@@ -27,6 +27,9 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	if rd.fromChoice(&in) {
 		return rd.answer(ctx, in)
 	}
+	if m, ok := rd.match(); ok {
+		return rd.withReading(ctx, m)
+	}
 	if open := rd.openMention(); open != nil && len(in.Subjects) == 0 {
 		return rd.clarifySense(in, open), nil
 	}
@@ -59,7 +62,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		}
 		return in, nil
 	case rd.best.kind == KindMatch && rd.conf >= answerAt/2 && len(in.Subjects) == 0:
-		in.Kind = KindMatch
+		in.Kind = KindMatch // in a folder without questions to match by
 	}
 	return rd.answer(ctx, in)
 }

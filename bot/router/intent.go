@@ -43,6 +43,7 @@ type Intent struct {
 	Topics   []TopicScore   // best first
 	Senses   []Sense        // of KindClarify and KindDefine
 	Term     *corpus.Term   // of KindDefine
+	Wish     *Wish          // of KindMatch
 	From, To string         // of KindPath: ladder places, one may be empty
 
 	State   *corpus.State   // the state the answer is for, nil when it is for all

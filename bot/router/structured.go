@@ -15,7 +15,7 @@ type Request struct {
 	Kind     Kind     // "" means KindAnswer
 	Subjects []string // role slugs, or folder and slug of other pages
 	Topic    string   // topic slug; for KindMeta the name of the turn
-	Detail   string   // anchor detail, [StateMark] and a state; for KindDefine the term
+	Detail   string   // anchor detail, [StateMark] and a state; for KindDefine the term; for KindMatch a [Wish]
 }
 
 // Structured answers a request without guessing: what it names is found or the
@@ -54,6 +54,12 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 		if len(q.Subjects) > 1 {
 			in.To = q.Subjects[1]
 		}
+		return in, nil
+	case KindMatch:
+		if len(r.c.Match.Questions) == 0 {
+			return unknown, nil
+		}
+		in.Wish = parseWish(&r.c.Match, q.Detail)
 		return in, nil
 	case KindAnswer:
 	default:

@@ -233,6 +233,7 @@ func vocabulary(c *corpus.Corpus) map[string]int {
 		}
 	}
 	all(placeNames(c))
+	all(wishWords(c))
 	var entries []metaEntry
 	if err := yaml.Unmarshal(metaYAML, &entries); err == nil {
 		for _, e := range entries {

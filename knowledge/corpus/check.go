@@ -55,6 +55,7 @@ func (l *loader) check() {
 	l.checkLadder()
 	l.checkStates()
 	l.checkPay()
+	l.checkMatch()
 	l.checkTests()
 }
 

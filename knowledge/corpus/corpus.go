@@ -62,6 +62,7 @@ type Corpus struct {
 	Boundaries []*Boundary // in the order of Reasons
 	Ladder     Ladder
 	States     States
+	Match      Match
 	Tests      []*Test // golden questions, in file order
 
 	pages    map[string]*Page

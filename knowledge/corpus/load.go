@@ -49,6 +49,7 @@ func load(fsys fs.FS) *loader {
 	l.readTests()
 	l.resolve()
 	l.resolveRules()
+	l.resolveMatch()
 	l.check()
 	return l
 }
@@ -200,7 +201,7 @@ func isForbidden(r rune) bool {
 // known are the top-level names that may stand in the folder.
 var known = map[string]bool{
 	"README.md": true, "topics.yaml": true, "glossary.yaml": true, "sources.yaml": true,
-	"ladder.yaml": true, "boundaries.yaml": true, statesFile: true, payFile: true, wordsFile: true,
+	"ladder.yaml": true, "boundaries.yaml": true, statesFile: true, payFile: true, matchFile: true, wordsFile: true,
 	"roles": true, "certifications": true, "skills": true, "pitfalls": true, "guides": true, "tests": true,
 	// Where the folder is a checkout of careerbot itself.
 	"corpus": true, "testdata": true, "embed.go": true, "embed_test.go": true, "coverage_test.go": true,
@@ -235,6 +236,7 @@ func (l *loader) readData() {
 		{"boundaries.yaml", l.parseBoundaries},
 		{statesFile, l.parseStates},
 		{payFile, l.parsePay},
+		{matchFile, l.parseMatch},
 	} {
 		if !present[d.name] {
 			continue

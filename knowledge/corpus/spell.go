@@ -124,6 +124,18 @@ func (c *Corpus) listPieces() []piece {
 	for _, r := range c.States.rules() {
 		out = append(out, piece{statesFile, r.Line, r.Text})
 	}
+	for _, q := range c.Match.Questions {
+		out = append(out, piece{matchFile, q.Line, q.Ask})
+		for _, a := range q.Answers {
+			out = append(out, piece{matchFile, a.Line, a.Label + " . " + a.Heard})
+		}
+		for _, t := range q.Roles {
+			out = append(out, piece{matchFile, t.Line, t.Text})
+		}
+	}
+	for _, t := range c.Match.Drawbacks {
+		out = append(out, piece{matchFile, t.Line, t.Text})
+	}
 	return out
 }
 
