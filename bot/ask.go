@@ -148,6 +148,9 @@ func (c *composer) self(a *Answer) Choice {
 		ps := c.in.Passages[0].Passage
 		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(ps.Page)}, ps.Topic, ps.Detail
 	}
+	if c.in.Find != "" {
+		ch.Detail = string(c.in.Find)
+	}
 	if c.in.State != nil && len(c.in.Subjects) > 0 && len(a.Topics) > 0 {
 		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(c.in.Subjects[0])}, a.Topics[0], StateMark+strings.ToLower(c.in.State.Abbr)
 	}

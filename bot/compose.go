@@ -46,6 +46,10 @@ func (c *composer) compose() Answer {
 			c.inState()
 			break
 		}
+		if c.in.Find != "" && len(c.in.Subjects) > 0 {
+			c.find()
+			break
+		}
 		c.answer()
 	case KindCompare:
 		c.compare()
@@ -387,7 +391,10 @@ func (c *composer) clarify() {
 			topic = ps.Topic
 		}
 		f := FollowUp{Label: clip(s.Label, maxLabel), Ask: s.Label, Choice: Choice{Subjects: []string{subjectCode(s.Page)}, Topic: topic}}
-		if c.in.State != nil {
+		switch {
+		case c.in.Find != "" && c.in.State == nil:
+			f.Choice.Detail = string(c.in.Find)
+		case c.in.State != nil:
 			f.Choice.Detail = StateMark + strings.ToLower(c.in.State.Abbr)
 		}
 		if _, ok := f.Choice.Encode(); ok {

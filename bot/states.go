@@ -23,6 +23,8 @@ func (c *composer) inState() {
 	switch topic {
 	case "pay":
 		c.payIn(role)
+	case "certification":
+		c.acceptedIn(role)
 	default:
 		c.licenseIn(role)
 	}
@@ -184,6 +186,9 @@ func (c *composer) stateFollowUps(role *corpus.Page, topic string) {
 	if r := st.Rule(role.Slug); topic == "licensure" && r != nil && r.Section != nil {
 		c.offer(FollowUp{Label: clip("More: "+r.Section.Title, maxLabel), Ask: r.Section.Title,
 			Choice: Choice{Subjects: []string{subjectCode(r.Section.Page)}, Topic: r.Section.Topic, Detail: r.Section.Detail}})
+	}
+	if topic != "licensure" || len(c.s.Corpus.Credentials(role.Slug)) > 0 {
+		c.addFind(role, router.FindAll)
 	}
 	for _, t := range []string{"licensure", "pay"} {
 		if t != topic && len(c.a.FollowUps) < maxFollowUps && role.About(t) != nil {

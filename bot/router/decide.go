@@ -41,6 +41,9 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	if len(in.Subjects) == 0 {
 		in.Subjects = rd.hinted()
 	}
+	if list, ok := rd.finder(in); ok {
+		return list, nil
+	}
 	in.Topics = rd.wanted()
 	if rd.onlyNames() && len(rd.subjects) == 1 && len(rd.found) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
 		return rd.overview(in), nil

@@ -44,6 +44,7 @@ type Intent struct {
 	Senses   []Sense        // of KindClarify and KindDefine
 	Term     *corpus.Term   // of KindDefine
 	Wish     *Wish          // of KindMatch
+	Find     Find           // a list of credentials is wanted, "" when none is
 	From, To string         // of KindPath: ladder places, one may be empty
 
 	State   *corpus.State   // the state the answer is for, nil when it is for all

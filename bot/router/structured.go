@@ -15,7 +15,7 @@ type Request struct {
 	Kind     Kind     // "" means KindAnswer
 	Subjects []string // role slugs, or folder and slug of other pages
 	Topic    string   // topic slug; for KindMeta the name of the turn
-	Detail   string   // anchor detail, [StateMark] and a state; for KindDefine the term; for KindMatch a [Wish]
+	Detail   string   // anchor detail, [StateMark] and a state, a [Find]; for KindDefine the term; for KindMatch a [Wish]
 }
 
 // Structured answers a request without guessing: what it names is found or the
@@ -67,6 +67,9 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 	}
 	if strings.HasPrefix(q.Detail, StateMark) {
 		return r.structuredState(in, q), nil
+	}
+	if strings.HasPrefix(q.Detail, string(FindAll)) {
+		return r.structuredFind(in, q), nil
 	}
 	if len(in.Subjects) == 0 {
 		return unknown, nil

@@ -56,6 +56,7 @@ func (l *loader) check() {
 	l.checkStates()
 	l.checkPay()
 	l.checkMatch()
+	l.checkFinder()
 	l.checkTests()
 }
 

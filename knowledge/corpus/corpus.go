@@ -85,6 +85,9 @@ type Page struct {
 
 	Issuer      string            // certifications: who issues it
 	Requirement map[string]string // certifications: role slug to law, employers or voluntary
+	States      []string          // certifications: abbreviations of the only states they hold in
+	ByWork      *Route            // certifications: the way to it without a school, nil when none is known
+	Accepted    []*Acceptance     // certifications: states known to accept them
 
 	Owner    string
 	Reviewed Date

@@ -50,6 +50,7 @@ func load(fsys fs.FS) *loader {
 	l.resolve()
 	l.resolveRules()
 	l.resolveMatch()
+	l.resolveRoutes()
 	l.check()
 	return l
 }

@@ -105,6 +105,7 @@ func (l *loader) parseHeader(p *Page, f *yamlFile, header string) []anchorAsks {
 	}
 	if p.Kind == Certification {
 		fields["issuer"] = f.set(&p.Issuer, "issuer")
+		l.finderFields(p, f, fields)
 		fields["requirement"] = func(_, v *yaml.Node) {
 			p.Requirement = map[string]string{}
 			f.fields(v, "requirement", fieldMap{"*": func(k, v *yaml.Node) {

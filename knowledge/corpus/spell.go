@@ -81,6 +81,9 @@ func (c *Corpus) pieces() iter.Seq[piece] {
 	return func(yield func(piece) bool) {
 		for _, p := range c.Pages {
 			texts := []piece{{p.File, p.Line, p.Title}, {p.File, p.Line, p.Issuer}}
+			if p.ByWork != nil {
+				texts = append(texts, piece{p.File, p.ByWork.Line, p.ByWork.Text})
+			}
 			for _, f := range p.Facts {
 				texts = append(texts, piece{p.File, f.Line, strings.Join([]string{f.Label, f.Text, f.Covers, f.Note}, " . ")})
 			}
