@@ -78,7 +78,19 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 			return router.Context{}
 		}
 		return conv
-	case KindDecline, KindDefine:
+	case KindDefine: // "the second one" may pick one of several meanings
+		if len(c.in.Senses) < 2 {
+			return conv
+		}
+		next := conv
+		next.Open = nil
+		for _, s := range c.in.Senses {
+			if s.Page != nil {
+				next.Open = append(next.Open, s.Page.ID)
+			}
+		}
+		return next
+	case KindDecline:
 		return conv
 	case KindMatch: // what people say about themselves stays in the buttons
 		if c.in.Wish != nil {

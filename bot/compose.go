@@ -324,34 +324,6 @@ func (c *composer) offer(f FollowUp) {
 	}
 }
 
-func (c *composer) define() {
-	t := c.in.Term
-	c.a.Title = t.Term
-	for _, s := range c.in.Senses {
-		text := s.Sense.Meaning
-		spans := []Span{{Text: text}}
-		if len(c.in.Senses) > 1 {
-			spans = []Span{{Text: s.Sense.Label + ": ", Bold: true}, {Text: text}}
-		} else if s.Sense.Field != "" {
-			spans = append(spans, Span{Text: " (" + s.Sense.Field + ")", Italic: true})
-		}
-		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: spans})
-		if s.Page != nil {
-			c.addRole(s.Page)
-			if ps := firstPassage(s.Page); ps != nil {
-				c.offer(FollowUp{Label: clip(s.Page.Short, maxLabel), Ask: "what is " + s.Page.Short,
-					Choice: Choice{Subjects: []string{subjectCode(s.Page)}, Topic: ps.Topic}})
-			}
-		}
-		for _, r := range s.Sense.Roles {
-			if role := c.s.Corpus.Role(r); role != nil && len(c.a.FollowUps) < maxFollowUps && s.Page == nil {
-				c.offer(FollowUp{Label: role.Short, Ask: "what is a " + role.Short, Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
-			}
-		}
-	}
-	c.a.ReadAs = "meaning of " + t.Term
-}
-
 // firstPassage is where reading about a page starts.
 func firstPassage(p *corpus.Page) *corpus.Passage {
 	if ps := p.About("overview"); ps != nil {

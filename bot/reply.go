@@ -36,6 +36,10 @@ func (c *composer) decline() {
 	if c.in.State != nil {
 		c.otherJob()
 	}
+	if c.in.NoTerm {
+		c.noTerm()
+		return
+	}
 	// Nothing is understood that the person should see named.
 	c.a.Roles, c.a.Topics = nil, nil
 	if reason != "unknown" {

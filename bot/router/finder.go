@@ -35,7 +35,7 @@ var (
 // is cheapest, which is open without a school, which a state accepts.
 func (rd *reading) finder(in Intent) (Intent, bool) {
 	cert := rd.hasWord(certWords) || in.FromContext && rd.ctx.Topic == "certification"
-	if !cert || rd.c.Topic("certification") == nil {
+	if !cert || rd.onlyNames() && !rd.hasWord(listWords) || rd.c.Topic("certification") == nil {
 		return in, false
 	}
 	switch {

@@ -43,6 +43,8 @@ type Intent struct {
 	Topics   []TopicScore   // best first
 	Senses   []Sense        // of KindClarify and KindDefine
 	Term     *corpus.Term   // of KindDefine
+	NoTerm   bool           // of KindDecline: a meaning is asked that the glossary lacks
+	Near     []*corpus.Term // terms that come close to it
 	Wish     *Wish          // of KindMatch
 	Find     Find           // a list of credentials is wanted, "" when none is
 	From, To string         // of KindPath: ladder places, one may be empty

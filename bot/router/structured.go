@@ -120,16 +120,3 @@ func (r *Router) Subject(s string) *corpus.Page {
 	}
 	return nil
 }
-
-// defineTerm is the meaning of a glossary term by name.
-func (r *Router) defineTerm(s string) Intent {
-	if e := r.names.byKey[joined(tokenize(s))]; e != nil && e.term != nil {
-		in := Intent{Kind: KindDefine, Term: e.term, Confidence: 1}
-		for i := range e.term.Senses {
-			sense := &e.term.Senses[i]
-			in.Senses = append(in.Senses, Sense{Label: sense.Label, Page: r.c.Page(sense.PageID), Sense: sense})
-		}
-		return in
-	}
-	return Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
-}
