@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"careerbot/bot/router"
 	"careerbot/knowledge/corpus"
@@ -78,10 +79,32 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 			return router.Context{}
 		}
 		return conv
-	case KindDecline, KindDefine:
+	case KindDefine: // "the second one" may pick one of several meanings
+		if len(c.in.Senses) < 2 {
+			return conv
+		}
+		next := conv
+		next.Open = nil
+		for _, s := range c.in.Senses {
+			if s.Page != nil {
+				next.Open = append(next.Open, s.Page.ID)
+			}
+		}
+		return next
+	case KindDecline:
 		return conv
+	case KindMatch: // what people say about themselves stays in the buttons
+		if c.in.Wish != nil {
+			return conv
+		}
 	}
 	next := router.Context{Subjects: slices.Clone(conv.Subjects), Pair: conv.Pair, Topic: conv.Topic, Last: conv.Last}
+	switch {
+	case c.in.State != nil:
+		next.State = c.in.State.Abbr
+	case c.in.FromContext:
+		next.State = conv.State
+	}
 	if a.Kind == KindClarify {
 		for _, s := range c.in.Senses {
 			if s.Page != nil && !slices.Contains(next.Open, s.Page.ID) {
@@ -137,6 +160,12 @@ func (c *composer) self(a *Answer) Choice {
 	if len(c.in.Passages) > 0 && a.Kind == KindAnswer {
 		ps := c.in.Passages[0].Passage
 		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(ps.Page)}, ps.Topic, ps.Detail
+	}
+	if c.in.Find != "" {
+		ch.Detail = string(c.in.Find)
+	}
+	if c.in.State != nil && len(c.in.Subjects) > 0 && len(a.Topics) > 0 {
+		ch.Subjects, ch.Topic, ch.Detail = []string{subjectCode(c.in.Subjects[0])}, a.Topics[0], StateMark+strings.ToLower(c.in.State.Abbr)
 	}
 	return ch
 }

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Bleve's package-level analysis workers live as long as the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
+	goleak.VerifyTestMain(closing{m}, goleak.IgnoreAnyFunction("github.com/blevesearch/bleve_index_api.AnalysisWorker"))
 }
 
 // small loads the small folder of testdata: two roles, a credential, a guide.

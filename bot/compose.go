@@ -37,7 +37,21 @@ func (c *composer) compose() Answer {
 		c.a.Passages = append(c.a.Passages, Passage{h.Passage.ID, round(h.Score)})
 	}
 	switch c.in.Kind {
-	case KindAnswer, KindMatch:
+	case KindMatch:
+		if c.in.Wish != nil {
+			c.match()
+			break
+		}
+		c.answer()
+	case KindAnswer:
+		if c.in.State != nil && len(c.in.Subjects) > 0 {
+			c.inState()
+			break
+		}
+		if c.in.Find != "" && len(c.in.Subjects) > 0 {
+			c.find()
+			break
+		}
 		c.answer()
 	case KindCompare:
 		c.compare()
@@ -53,6 +67,9 @@ func (c *composer) compose() Answer {
 		c.meta()
 	}
 	c.pictures()
+	if c.in.Outside != nil && c.a.Kind != KindDecline {
+		c.abroad()
+	}
 	return c.a
 }
 
@@ -339,34 +356,6 @@ func (c *composer) offer(f FollowUp) {
 	}
 }
 
-func (c *composer) define() {
-	t := c.in.Term
-	c.a.Title = t.Term
-	for _, s := range c.in.Senses {
-		text := s.Sense.Meaning
-		spans := []Span{{Text: text}}
-		if len(c.in.Senses) > 1 {
-			spans = []Span{{Text: s.Sense.Label + ": ", Bold: true}, {Text: text}}
-		} else if s.Sense.Field != "" {
-			spans = append(spans, Span{Text: " (" + s.Sense.Field + ")", Italic: true})
-		}
-		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: spans})
-		if s.Page != nil {
-			c.addRole(s.Page)
-			if ps := firstPassage(s.Page); ps != nil {
-				c.offer(FollowUp{Label: clip(s.Page.Short, maxLabel), Ask: "what is " + s.Page.Short,
-					Choice: Choice{Subjects: []string{subjectCode(s.Page)}, Topic: ps.Topic}})
-			}
-		}
-		for _, r := range s.Sense.Roles {
-			if role := c.s.Corpus.Role(r); role != nil && len(c.a.FollowUps) < maxFollowUps && s.Page == nil {
-				c.offer(FollowUp{Label: role.Short, Ask: "what is " + withArticle(role.Short), Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
-			}
-		}
-	}
-	c.a.ReadAs = "meaning of " + t.Term
-}
-
 // firstPassage is where reading about a page starts.
 func firstPassage(p *corpus.Page) *corpus.Passage {
 	if ps := p.About("overview"); ps != nil {
@@ -379,6 +368,10 @@ func firstPassage(p *corpus.Page) *corpus.Passage {
 }
 
 func (c *composer) clarify() {
+	if len(c.in.States) > 1 {
+		c.chooseState()
+		return
+	}
 	text := "Which one do you mean?"
 	switch {
 	case c.in.Term != nil:
@@ -402,6 +395,12 @@ func (c *composer) clarify() {
 			topic = ps.Topic
 		}
 		f := FollowUp{Label: clip(s.Label, maxLabel), Ask: s.Label, Choice: Choice{Subjects: []string{subjectCode(s.Page)}, Topic: topic}}
+		switch {
+		case c.in.Find != "" && c.in.State == nil:
+			f.Choice.Detail = string(c.in.Find)
+		case c.in.State != nil:
+			f.Choice.Detail = StateMark + strings.ToLower(c.in.State.Abbr)
+		}
 		if _, ok := f.Choice.Encode(); ok {
 			c.a.Choices = append(c.a.Choices, f)
 		}

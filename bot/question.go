@@ -31,7 +31,7 @@ type Choice struct {
 	Kind     Kind     // what is wanted; "" means [KindAnswer]
 	Subjects []string // pages: a role's slug, or folder and slug of another page
 	Topic    string   // topic slug, or for KindMeta the name of the meta turn
-	Detail   string   // anchor detail of a passage, or the term of KindDefine
+	Detail   string   // anchor detail of a passage, [StateMark] and a state, or the term of KindDefine
 }
 
 // choiceVersion starts every encoded choice; a change of form takes the next one.

@@ -33,6 +33,13 @@ func (c *composer) decline() {
 	}
 	c.a.Title = declineTitles[reason]
 	c.a.Blocks = []Block{{Kind: Paragraph, Spans: []Span{{Text: text}}}}
+	if c.in.State != nil {
+		c.otherJob()
+	}
+	if c.in.NoTerm {
+		c.noTerm()
+		return
+	}
 	// Nothing is understood that the person should see named.
 	c.a.Roles, c.a.Topics = nil, nil
 	if reason != "unknown" {

@@ -10,11 +10,11 @@ import (
 // A Suggestion is an entry of a typeahead.
 type Suggestion struct {
 	Label string // what is shown
-	Value string // what [Choice.Subjects] or [Choice.Topic] takes
+	Value string // what [Choice.Subjects], [Choice.Topic] or, of a state, [Choice.Detail] takes
 }
 
 // Suggest returns entries for what someone has typed so far of a "role",
-// "certification", "topic" or "term": names that start with it first, then names
+// "certification", "topic", "term" or "state": names that start with it first, then names
 // that hold it. An empty prefix gives the fullest pages first. At most max
 // entries come back, always in the same order.
 func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
@@ -24,22 +24,28 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 		Suggestion
 		names []string
 		size  int
+		minor []string // names that are not its own: a state's cities
 	}
 	var all []entry
 	switch kind {
 	case "topic":
 		for _, t := range s.Corpus.Topics {
-			all = append(all, entry{Suggestion{t.Title, t.Slug}, []string{t.Title, t.Slug}, 0})
+			all = append(all, entry{Suggestion{t.Title, t.Slug}, []string{t.Title, t.Slug}, 0, nil})
 		}
 	case "term":
 		for _, t := range s.Corpus.Terms {
-			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0})
+			all = append(all, entry{Suggestion{t.Term, t.Term}, append([]string{t.Term}, t.Also...), 0, nil})
+		}
+	case "state":
+		for _, st := range s.Corpus.States.All {
+			names := append([]string{st.Name, st.Abbr}, st.Also...)
+			all = append(all, entry{Suggestion{st.Name, StateMark + strings.ToLower(st.Abbr)}, names, 0, st.Cities})
 		}
 	default:
 		for _, p := range s.Corpus.Pages {
 			if string(p.Kind) == kind {
 				names := append([]string{p.Title, p.Short, strings.ReplaceAll(p.Slug, "-", " ")}, p.Aliases...)
-				all = append(all, entry{Suggestion{p.Title, subjectCode(p)}, names, len(p.Passages)})
+				all = append(all, entry{Suggestion{p.Title, subjectCode(p)}, names, len(p.Passages), nil})
 			}
 		}
 	}
@@ -60,6 +66,11 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 				best = min(best, 3)
 			}
 		}
+		for _, n := range e.minor {
+			if strings.HasPrefix(strings.ToLower(n), want) {
+				best = min(best, 3)
+			}
+		}
 		return best
 	}
 	var found []entry
@@ -70,7 +81,7 @@ func (b *Bot) Suggest(kind, prefix string, max int) []Suggestion {
 			found = append(found, e)
 		}
 	}
-	if len(found) == 0 && kind != "topic" && kind != "term" {
+	if len(found) == 0 && kind != "topic" && kind != "term" && kind != "state" {
 		// A slip: ask the recogniser of names.
 		if p := s.router.Subject(want); p != nil && p.Kind == corpus.Kind(kind) {
 			return []Suggestion{{p.Title, subjectCode(p)}}

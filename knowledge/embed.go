@@ -7,5 +7,5 @@ import "embed"
 
 // FS holds the folder as it was when the binary was built.
 //
-//go:embed README.md *.yaml words.txt all:roles all:certifications all:skills all:pitfalls all:guides all:tests
+//go:embed README.md *.yaml *.csv words.txt all:roles all:certifications all:skills all:pitfalls all:guides all:tests
 var FS embed.FS

@@ -31,6 +31,9 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	if rd.fromChoice(&in) {
 		return rd.answer(ctx, in)
 	}
+	if m, ok := rd.match(); ok {
+		return rd.withReading(ctx, m)
+	}
 	if open := rd.openMention(); open != nil && len(in.Subjects) == 0 {
 		return rd.clarifySense(in, open), nil
 	}
@@ -41,6 +44,9 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	rd.fillFromContext(&in)
 	if len(in.Subjects) == 0 {
 		in.Subjects = rd.hinted()
+	}
+	if list, ok := rd.finder(in); ok {
+		return list, nil
 	}
 	in.Topics = rd.wanted()
 	if rd.onlyNames() && len(rd.subjects) == 1 && len(rd.found) == 1 && rd.ctx.Topic == "" && isSubject(rd.subjects[0]) {
@@ -76,7 +82,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		in.Topics = append(in.Topics, rd.aspects(in.Topics)...)
 		return in, nil
 	case rd.best.kind == KindMatch && rd.conf >= rd.answerAt/2 && len(in.Subjects) == 0:
-		in.Kind = KindMatch
+		in.Kind = KindMatch // in a folder without questions to match by
 	}
 	return rd.answer(ctx, in)
 }

@@ -43,8 +43,16 @@ type Intent struct {
 	Topics   []TopicScore   // best first
 	Senses   []Sense        // of KindClarify and KindDefine
 	Term     *corpus.Term   // of KindDefine
+	NoTerm   bool           // of KindDecline: a meaning is asked that the glossary lacks
+	Near     []*corpus.Term // terms that come close to it
+	Wish     *Wish          // of KindMatch
+	Find     Find           // a list of credentials is wanted, "" when none is
 	From, To string         // of KindPath: ladder places, one may be empty
 	Unknown  []string       // of KindCompare: what was named and is not known, as typed
+
+	State   *corpus.State   // the state the answer is for, nil when it is for all
+	States  []*corpus.State // others named; of KindClarify the states to choose from
+	Outside *corpus.Place   // named, but not covered; its Name is "" when unknown
 
 	Passages   []index.Hit // best first
 	Confidence float64     // probability that this reading is right, 0 to 1
@@ -73,13 +81,14 @@ type Context struct {
 	Pair     []string `json:"pair,omitempty"`     // page ids the last comparison put side by side, in its order
 	Compared bool     `json:"compared,omitempty"` // the last answer was that comparison
 	Topic    string   `json:"topic,omitempty"`
-	Open     []string `json:"open,omitempty"` // page ids offered by the last clarifying question
-	Last     string   `json:"last,omitempty"` // the last choice, encoded, for "repeat"
+	State    string   `json:"state,omitempty"` // abbreviation of the state in play
+	Open     []string `json:"open,omitempty"`  // page ids offered by the last clarifying question
+	Last     string   `json:"last,omitempty"`  // the last choice, encoded, for "repeat"
 }
 
 // Equal reports whether both hold the same.
 func (c Context) Equal(o Context) bool {
-	return slices.Equal(c.Subjects, o.Subjects) && slices.Equal(c.Pair, o.Pair) && c.Compared == o.Compared && c.Topic == o.Topic && slices.Equal(c.Open, o.Open) && c.Last == o.Last
+	return slices.Equal(c.Subjects, o.Subjects) && slices.Equal(c.Pair, o.Pair) && c.Compared == o.Compared && c.Topic == o.Topic && c.State == o.State && slices.Equal(c.Open, o.Open) && c.Last == o.Last
 }
 
 // MaxSubjects is how many pages a conversation keeps in play.

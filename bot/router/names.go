@@ -28,6 +28,8 @@ type name struct {
 	page   *corpus.Page
 	dest   *corpus.Destination
 	term   *corpus.Term
+
+	derived bool // a plural that nobody wrote: a name written so takes its place
 }
 
 // names recognises pages, destinations and terms by name.
@@ -117,8 +119,9 @@ func (n *names) add(spelling string, e name) {
 		return
 	}
 	e.key, e.tokens = joined(toks), len(toks)
-	for _, key := range append([]string{e.key}, plurals(e.key)...) {
-		if old := n.byKey[key]; old != nil {
+	for i, key := range append([]string{e.key}, plurals(e.key)...) {
+		e.derived = i > 0
+		if old := n.byKey[key]; old != nil && (!old.derived || e.derived) {
 			if old.dest == nil {
 				old.dest = e.dest // a page may cover a destination too
 			}
@@ -138,7 +141,7 @@ func (n *names) addTerm(spelling string, t *corpus.Term) {
 	if len(toks) == 0 {
 		return
 	}
-	if old := n.byKey[joined(toks)]; old != nil {
+	if old := n.byKey[joined(toks)]; old != nil && !old.derived {
 		if old.term == nil || t.Ambiguous() && old.page == nil && old.dest == nil {
 			old.term = t
 		}

@@ -53,6 +53,7 @@ type Router struct {
 	rep      *repairer
 	names    *names
 	hints    *hints
+	places   *places
 	model    *linear.Model
 	labels   []label
 	phrase   []phrase
@@ -83,6 +84,7 @@ func New(c *corpus.Corpus, ix *index.Index) (*Router, error) {
 	r.names = newNames(c, r.rep)
 	r.hints = newHints(c)
 	r.standIns = newStandIns(c)
+	r.places = newPlaces(c)
 	t, err := train(c, r.names)
 	if err != nil {
 		return nil, err
@@ -140,6 +142,11 @@ type reading struct {
 
 // Read understands a question in the light of a conversation.
 func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, error) {
+	return r.read(ctx, text, conv, true)
+}
+
+// read is Read; places tells whether states and countries are looked for.
+func (r *Router) read(ctx context.Context, text string, conv Context, places bool) (Intent, error) {
 	rd := &reading{Router: r, text: text, toks: tokenize(text), ctx: conv}
 	switch {
 	case foreign(text):
@@ -150,8 +157,17 @@ func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, e
 	rd.found = r.names.find(rd.toks)
 	rd.resolveMentions()
 	rd.classify()
-	if in, done := rd.boundary(); done {
-		return in, nil
+	declined, stop := rd.boundary()
+	if places && (!stop || !final[declined.Reason]) {
+		if in, done, err := rd.inState(ctx); done || err != nil {
+			return in, err
+		}
+	}
+	if stop {
+		if in, done := rd.defineInstead(declined); done {
+			return in, nil
+		}
+		return declined, nil
 	}
 	if in, done := rd.meta(); done {
 		return in, nil
@@ -159,8 +175,15 @@ func (r *Router) Read(ctx context.Context, text string, conv Context) (Intent, e
 	if in, done := rd.define(); done {
 		return in, nil
 	}
-	return rd.decide(ctx)
+	in, err := rd.decide(ctx)
+	if places {
+		in = rd.keepState(in)
+	}
+	return rd.near(in), err
 }
+
+// final are the reasons that hold whatever else a message says.
+var final = map[string]bool{"emergency": true, "medical-advice": true, "abuse": true, "exam-content": true}
 
 // classify scores the masked question and sorts the topics.
 func (rd *reading) classify() {
@@ -514,82 +537,4 @@ func (rd *reading) meta() (Intent, bool) {
 		return Intent{}, false
 	}
 	return Intent{Kind: KindMeta, Meta: rd.best.meta, Confidence: rd.conf}, true
-}
-
-// defineWords may surround a term in a question that only asks what it means;
-// meaningWords make it one even beside a few other words.
-var (
-	defineWords = wordSet("what whats wat wats wuts is are a an the does do did mean means meaning stand stands for of define definition " +
-		"explain term word abbreviation acronym letters in by tell me about pls please exactly hell even this that idk who or and with it its thing stuff like ur your")
-	askingWords  = wordSet("what whats wat wats wuts explain who tell idk hell")
-	meaningWords = wordSet("mean means meaning stand stands define defined definition abbreviation acronym short")
-)
-
-// maxStrayWords is how many other words a question for a meaning may hold.
-const maxStrayWords = 3
-
-func wordSet(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(s) {
-		m[w] = true
-	}
-	return m
-}
-
-// termIn returns the mention as one of a glossary term: its own, or the term that
-// starts a longer name, as MLT starts MLT(ASCP).
-func (rd *reading) termIn(m *mention) *mention {
-	if m.name.term != nil {
-		return m
-	}
-	e := rd.names.byKey[rd.toks[m.start].text]
-	if e == nil || e.term == nil || m.end-m.start > 2 {
-		return nil
-	}
-	inner := *m
-	inner.name = e
-	return &inner
-}
-
-// define recognises questions for the meaning of a glossary term.
-func (rd *reading) define() (Intent, bool) {
-	var term *mention
-	meaning, asking, stray := false, false, 0
-	for i, t := range rd.toks {
-		j := slices.IndexFunc(rd.found, func(m mention) bool { return m.start <= i && i < m.end })
-		switch {
-		case j >= 0:
-			if m := rd.termIn(&rd.found[j]); m != nil && (term == nil || term.page != nil && m.page == nil) {
-				term = m
-			}
-		case meaningWords[t.text]:
-			meaning = true
-		case !defineWords[t.text]:
-			stray++
-		}
-		asking = asking || askingWords[t.text]
-	}
-	if term == nil || !asking && !meaning || len(rd.toks) == term.end-term.start {
-		return Intent{}, false // a bare name is not a question for its meaning
-	}
-	glossary := rd.topTopic("glossary")
-	if stray > 1 && !(meaning && stray <= maxStrayWords && glossary) || stray == 1 && !meaning {
-		return Intent{}, false
-	}
-	// "What is an MLT" asks about the job; "what does MLT mean" about the word.
-	if !meaning && (term.page != nil && isSubject(term.page) || term.name.page != nil || slices.ContainsFunc(term.name.term.Senses, func(s corpus.Sense) bool {
-		p := rd.c.Page(s.PageID)
-		return p != nil && isSubject(p)
-	})) {
-		return Intent{}, false
-	}
-	in := Intent{Kind: KindDefine, Term: term.name.term, Confidence: max(rd.conf, 0.9), Repaired: term.slips > 0}
-	for i := range in.Term.Senses {
-		s := &in.Term.Senses[i]
-		in.Senses = append(in.Senses, Sense{Label: s.Label, Page: rd.c.Page(s.PageID), Sense: s})
-	}
-	if rd.c.Topic("glossary") != nil {
-		in.Topics = []TopicScore{{"glossary", 1}}
-	}
-	return in, true
 }

@@ -15,7 +15,7 @@ type Request struct {
 	Kind     Kind     // "" means KindAnswer
 	Subjects []string // role slugs, or folder and slug of other pages
 	Topic    string   // topic slug; for KindMeta the name of the turn
-	Detail   string   // anchor detail; for KindDefine the term
+	Detail   string   // anchor detail, [StateMark] and a state, a [Find]; for KindDefine the term; for KindMatch a [Wish]
 }
 
 // Structured answers a request without guessing: what it names is found or the
@@ -58,9 +58,21 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 			in.To = q.Subjects[1]
 		}
 		return in, nil
+	case KindMatch:
+		if len(r.c.Match.Questions) == 0 {
+			return unknown, nil
+		}
+		in.Wish = parseWish(&r.c.Match, q.Detail)
+		return in, nil
 	case KindAnswer:
 	default:
 		return unknown, nil
+	}
+	if strings.HasPrefix(q.Detail, StateMark) {
+		return r.structuredState(in, q), nil
+	}
+	if strings.HasPrefix(q.Detail, string(FindAll)) {
+		return r.structuredFind(in, q), nil
 	}
 	if len(in.Subjects) == 0 {
 		return unknown, nil
@@ -110,17 +122,4 @@ func (r *Router) Subject(s string) *corpus.Page {
 		}
 	}
 	return nil
-}
-
-// defineTerm is the meaning of a glossary term by name.
-func (r *Router) defineTerm(s string) Intent {
-	if e := r.names.byKey[joined(tokenize(s))]; e != nil && e.term != nil {
-		in := Intent{Kind: KindDefine, Term: e.term, Confidence: 1}
-		for i := range e.term.Senses {
-			sense := &e.term.Senses[i]
-			in.Senses = append(in.Senses, Sense{Label: sense.Label, Page: r.c.Page(sense.PageID), Sense: sense})
-		}
-		return in
-	}
-	return Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
 }

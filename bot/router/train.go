@@ -232,6 +232,8 @@ func vocabulary(c *corpus.Corpus) map[string]int {
 			all(d.Aliases)
 		}
 	}
+	all(placeNames(c))
+	all(wishWords(c))
 	var entries []metaEntry
 	if err := yaml.Unmarshal(metaYAML, &entries); err == nil {
 		for _, e := range entries {

@@ -226,7 +226,10 @@ func (p *page) menu(a bot.Answer) {
 	if len(entries) == 0 {
 		return
 	}
-	if len(a.Choices) > 0 {
+	switch {
+	case len(a.Choices) > 0 && a.Kind == bot.KindMatch:
+		name = "Choose"
+	case len(a.Choices) > 0:
 		name = "You could mean"
 	}
 	if p.pick {

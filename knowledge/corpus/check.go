@@ -54,6 +54,10 @@ func (l *loader) check() {
 	l.checkCredentials()
 	l.checkLadder()
 	l.checkComparisons()
+	l.checkStates()
+	l.checkPay()
+	l.checkMatch()
+	l.checkFinder()
 	l.checkTests()
 }
 

@@ -62,6 +62,8 @@ type Corpus struct {
 	Boundaries  []*Boundary // in the order of Reasons
 	Ladder      Ladder
 	Comparisons Comparisons
+	States      States
+	Match       Match
 	Tests       []*Test // golden questions, in file order
 	Router      Router
 
@@ -81,8 +83,13 @@ type Page struct {
 	Aliases []string // other names, as written
 	Roles   []string // slugs of the roles a non-role page concerns
 
+	Occupation string // roles: the code under which statistics count them
+
 	Issuer      string            // certifications: who issues it
 	Requirement map[string]string // certifications: role slug to law, employers or voluntary
+	States      []string          // certifications: abbreviations of the only states they hold in
+	ByWork      *Route            // certifications: the way to it without a school, nil when none is known
+	Accepted    []*Acceptance     // certifications: states known to accept them
 
 	Owner    string
 	Reviewed Date

@@ -50,6 +50,9 @@ func load(fsys fs.FS) *loader {
 	l.resolve()
 	l.linkComparisons()
 	l.linkCosts()
+	l.resolveRules()
+	l.resolveMatch()
+	l.resolveRoutes()
 	l.check()
 	return l
 }
@@ -201,7 +204,7 @@ func isForbidden(r rune) bool {
 // known are the top-level names that may stand in the folder.
 var known = map[string]bool{
 	"README.md": true, "topics.yaml": true, "glossary.yaml": true, "sources.yaml": true,
-	"ladder.yaml": true, "boundaries.yaml": true, "router.yaml": true, comparisonsFile: true, wordsFile: true,
+	"ladder.yaml": true, "boundaries.yaml": true, "router.yaml": true, comparisonsFile: true, statesFile: true, payFile: true, matchFile: true, wordsFile: true,
 	"roles": true, "certifications": true, "skills": true, "pitfalls": true, "guides": true, "tests": true,
 	// Where the folder is a checkout of careerbot itself.
 	"corpus": true, "testdata": true, "embed.go": true, "embed_test.go": true, "coverage_test.go": true,
@@ -236,6 +239,9 @@ func (l *loader) readData() {
 		{"boundaries.yaml", l.parseBoundaries},
 		{"router.yaml", l.parseRouter},
 		{comparisonsFile, l.parseComparisons},
+		{statesFile, l.parseStates},
+		{payFile, l.parsePay},
+		{matchFile, l.parseMatch},
 	} {
 		if !present[d.name] {
 			continue

@@ -100,8 +100,12 @@ func (l *loader) parseHeader(p *Page, f *yamlFile, header string) []anchorAsks {
 			}})
 		},
 	}
+	if p.Kind == Role {
+		fields["occupation"] = f.set(&p.Occupation, "occupation")
+	}
 	if p.Kind == Certification {
 		fields["issuer"] = f.set(&p.Issuer, "issuer")
+		l.finderFields(p, f, fields)
 		fields["requirement"] = func(_, v *yaml.Node) {
 			p.Requirement = map[string]string{}
 			f.fields(v, "requirement", fieldMap{"*": func(k, v *yaml.Node) {

@@ -81,6 +81,9 @@ func (c *Corpus) pieces() iter.Seq[piece] {
 	return func(yield func(piece) bool) {
 		for _, p := range c.Pages {
 			texts := []piece{{p.File, p.Line, p.Title}, {p.File, p.Line, p.Issuer}}
+			if p.ByWork != nil {
+				texts = append(texts, piece{p.File, p.ByWork.Line, p.ByWork.Text})
+			}
 			for _, f := range p.Facts {
 				texts = append(texts, piece{p.File, f.Line, strings.Join([]string{f.Label, f.Text, f.Covers, f.Note}, " . ")})
 			}
@@ -126,6 +129,21 @@ func (c *Corpus) listPieces() []piece {
 	}
 	for _, b := range c.Boundaries {
 		out = append(out, piece{"boundaries.yaml", b.Line, b.Reply})
+	}
+	for _, r := range c.States.rules() {
+		out = append(out, piece{statesFile, r.Line, r.Text})
+	}
+	for _, q := range c.Match.Questions {
+		out = append(out, piece{matchFile, q.Line, q.Ask})
+		for _, a := range q.Answers {
+			out = append(out, piece{matchFile, a.Line, a.Label + " . " + a.Heard})
+		}
+		for _, t := range q.Roles {
+			out = append(out, piece{matchFile, t.Line, t.Text})
+		}
+	}
+	for _, t := range c.Match.Drawbacks {
+		out = append(out, piece{matchFile, t.Line, t.Text})
 	}
 	return out
 }
