@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -21,12 +22,17 @@ import (
 // maxAltRunes is the longest description that every platform takes: Discord's.
 const maxAltRunes = 1024
 
-// real loads the embedded folder.
+// embedded is the folder in the binary, nil when it has problems.
+var embedded = sync.OnceValue(func() *corpus.Corpus {
+	c, _ := corpus.Load(knowledge.FS)
+	return c
+})
+
 func real(t *testing.T) *corpus.Corpus {
 	t.Helper()
-	c, problems := corpus.Load(knowledge.FS)
+	c := embedded()
 	if c == nil {
-		t.Fatal(problems)
+		t.Fatal("the knowledge folder has problems; its own tests name them")
 	}
 	return c
 }
