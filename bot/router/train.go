@@ -3,6 +3,7 @@ package router
 import (
 	_ "embed"
 	"fmt"
+	"hash/fnv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -35,6 +36,16 @@ const (
 	maskTerm = "_term"
 )
 
+// learnt reports whether an example question is among the share to learn from.
+func learnt(ask string, share float64) bool {
+	if share == 0 || share >= 1 {
+		return true
+	}
+	h := fnv.New32a()
+	h.Write([]byte(ask))
+	return float64(h.Sum32())/(1<<32) < share
+}
+
 // trainer gathers the classifier's examples from a corpus and trains it.
 type trainer struct {
 	names    *names
@@ -42,6 +53,7 @@ type trainer struct {
 	index    map[label]int
 	examples []linear.Example
 	model    *linear.Model
+	share    float64 // of the example questions to learn from, 0 for all
 
 	// Masked example questions of each passage, and the words that name each topic.
 	asks       map[*corpus.Passage][][]string
@@ -64,7 +76,7 @@ func (t *trainer) add(class int, asks []string) [][]string {
 	var all [][]string
 	for _, ask := range asks {
 		toks := tokenizeTemplate(ask)
-		if len(toks) == 0 {
+		if len(toks) == 0 || !learnt(ask, t.share) {
 			continue
 		}
 		found, _ := t.names.findExact(toks)
@@ -131,7 +143,7 @@ func (n *name) masks() bool {
 // train builds the classifier. A folder with topics has a class a topic; one
 // without, an intent set, has a class a page.
 func train(c *corpus.Corpus, n *names) (*trainer, error) {
-	t := &trainer{names: n, index: map[label]int{}, asks: map[*corpus.Passage][][]string{}, topicWords: map[string][][]string{}}
+	t := &trainer{names: n, share: c.Router.Share, index: map[label]int{}, asks: map[*corpus.Passage][][]string{}, topicWords: map[string][][]string{}}
 	for _, topic := range c.Topics {
 		class := t.class(label{topic: topic.Slug})
 		t.add(class, topic.Asks)

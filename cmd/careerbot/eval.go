@@ -21,6 +21,7 @@ type evalCmd struct {
 	Failures bool    `help:"List failures of the measuring half too; they are hidden so that nobody tunes on them."`
 	Min      float64 `help:"Fail below this share of turns that are right in everything, in percent." default:"0"`
 	JSON     bool    `help:"Print one JSON object a turn."`
+	Curve    bool    `help:"Print what thresholds, calibration and learning look like on the tuning half, or on --set; trains several times."`
 }
 
 // Run asks the golden questions. Questions that belong to no half must all pass;
@@ -44,6 +45,9 @@ func (c *evalCmd) Run(ctx context.Context, e env) error {
 	}
 	if len(kept) == 0 {
 		return failure{exitUsage, fmt.Errorf("there are no golden questions; write some in tests/*.yaml")}
+	}
+	if c.Curve {
+		return c.curves(ctx, e, snap.Corpus, kept)
 	}
 	b := bot.New(snap, bot.Options{Conversations: bot.NewMemoryConversations(time.Now)})
 	defer b.Close()

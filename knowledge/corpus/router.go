@@ -13,6 +13,17 @@ type Router struct {
 	Regularization float64 // how closely the classifier follows the examples (C)
 	OwnClass       float64 // how much an example weighs in its own class
 	Slope, Offset  float64 // of the calibration: what confidence's log-odds are multiplied by, and what is added
+
+	// Share of the example questions to learn from; not in the file. Learning
+	// curves set it.
+	Share float64
+}
+
+// WithRouter returns the same corpus with other settings of the router.
+func (c *Corpus) WithRouter(r Router) *Corpus {
+	other := *c
+	other.Router = r
+	return &other
 }
 
 // parseRouter reads router.yaml.
