@@ -480,15 +480,15 @@ func (rd *reading) leaning() (reason string, score, lead float32) {
 	return reason, score, score - topic
 }
 
-// Scores from which a message, or one sentence of it, counts as a crisis although
+// Scores from which a message, or one clause of it, counts as a crisis although
 // another class may score higher.
 const (
-	crisisAt         = -0.2
-	crisisSentenceAt = 0.3
+	crisisAt       = -0.2
+	crisisClauseAt = 0.2
 )
 
-// crisis reports whether someone may be in danger. A crisis hides in one sentence
-// of many, so each is read alone too.
+// crisis reports whether someone may be in danger. A crisis hides in one clause of
+// many, so each is read alone too.
 func (rd *reading) crisis() bool {
 	emergency := label{reason: "emergency"}
 	score, known := rd.scoreOf(emergency)
@@ -498,25 +498,47 @@ func (rd *reading) crisis() bool {
 	if score > crisisAt || rd.best == emergency && len(rd.subjects) == 0 {
 		return true
 	}
-	sentences := strings.FieldsFunc(rd.text, func(r rune) bool { return strings.ContainsRune(".!?;,\n", r) })
-	if len(sentences) < 2 {
-		return false
-	}
 	class := slices.Index(rd.labels, emergency)
-	for _, s := range sentences[:min(len(sentences), maxSentences)] {
-		toks := rd.rep.repairAll(tokenize(s), func(int) bool { return false })
+	for i, clause := range clauses(rd.text) {
+		if i == maxClauses {
+			break
+		}
+		toks := rd.rep.repairAll(tokenize(clause), func(int) bool { return false })
 		if len(toks) < 3 {
 			continue
 		}
-		if rd.model.Classify(mask(toks, rd.names.find(toks)), nil).Scores[class] > crisisSentenceAt {
+		if rd.model.Classify(mask(toks, rd.names.find(toks)), nil).Scores[class] > crisisClauseAt {
 			return true
 		}
 	}
 	return false
 }
 
-// maxSentences bounds how many sentences are read alone.
-const maxSentences = 12
+// clauses splits a text at stops and at the words that join clauses. A text of
+// one clause has none to read alone.
+func clauses(text string) []string {
+	var out []string
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".!?;,\n", r) }) {
+		start := 0
+		words := strings.Fields(s)
+		for i, w := range words {
+			if clauseWords[strings.ToLower(w)] {
+				out = append(out, strings.Join(words[start:i], " "))
+				start = i + 1
+			}
+		}
+		out = append(out, strings.Join(words[start:], " "))
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+var clauseWords = wordSet("since because cause cuz bc but so and anyway then when while though although after before if now also")
+
+// maxClauses bounds how many clauses are read alone.
+const maxClauses = 16
 
 // scoreOf returns the classifier's score of a label, if it knows it.
 func (rd *reading) scoreOf(l label) (float32, bool) {
