@@ -185,7 +185,7 @@ func TestKilledMigration(t *testing.T) {
 	want := map[string]string{"sqlite": schema(t, open(t, Config{Dir: t.TempDir()})), "postgres": schema(t, open(t, Config{URL: Secret(server.Database())}))}
 	whole := openAndKill(t, Config{Dir: t.TempDir()}, longest)
 	found := map[string]int{}
-	for i := range 16 {
+	for i := range soaked(10, 40) {
 		name, cfg := "sqlite", Config{Dir: t.TempDir()}
 		if i%4 == 3 {
 			name, cfg = "postgres", Config{URL: Secret(server.Database())}

@@ -29,6 +29,7 @@ type load struct {
 	held   []time.Duration // by the store, per answer
 	unsure int
 	began  time.Time
+	late   time.Duration // how late the machine woke a goroutine that did nothing else
 }
 
 // beginLoad starts a load of 4 workers, 200 answers a second in all.
@@ -48,7 +49,26 @@ func beginLoad(t *testing.T, r *Resilient) *load {
 			}
 		})
 	}
+	l.wg.Go(l.control)
 	return l
+}
+
+// control measures what the machine adds to everything that waits.
+func (l *load) control() {
+	for {
+		begin := time.Now()
+		t := time.NewTimer(5 * time.Millisecond)
+		select {
+		case <-l.stop:
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		late := time.Since(begin) - 5*time.Millisecond
+		l.mu.Lock()
+		l.late = max(l.late, late)
+		l.mu.Unlock()
+	}
 }
 
 // answer does what one answer does, in order.
@@ -112,8 +132,8 @@ func (l *load) end(what string, back time.Duration) {
 	l.wg.Wait()
 	slices.Sort(l.held)
 	n := len(l.held)
-	l.t.Logf("FIGURE %s: %d answers, none failed, %d claims in memory; held by the store: median %v, p99 %v, most %v; back after %v; %d outages, %d writes lost",
-		what, n, l.unsure, l.held[n/2], l.held[n*99/100], l.held[n-1], back.Round(time.Millisecond), l.r.Health().Outages, l.r.Health().Lost)
+	l.t.Logf("FIGURE %s: %d answers, none failed, %d claims in memory; held by the store: median %v, p99 %v, most %v (the machine itself was late by up to %v); back after %v; %d outages, %d writes lost",
+		what, n, l.unsure, l.held[n/2], l.held[n*99/100], l.held[n-1], l.late.Round(time.Millisecond), back.Round(time.Millisecond), l.r.Health().Outages, l.r.Health().Lost)
 	eventually(l.t, "all answers are counted", func() bool {
 		uses, err := l.r.Usage().Uses(context.Background(), l.began, time.Now())
 		total := 0

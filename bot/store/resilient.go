@@ -147,16 +147,14 @@ func (r *Resilient) well() *Store {
 // fail notes that the database is not well. Answers go on without it from here on.
 func (r *Resilient) fail(err error) {
 	r.mu.Lock()
-	first := r.why == nil
-	if first {
+	if r.why == nil {
 		r.since = r.now()
+		r.outages.Add(1)
+		// Not here: whoever reads the log slowly must not hold an answer back.
+		r.wg.Go(func() { r.log.Warn("store: the database fails; answers go on without history", "error", err) })
 	}
 	r.why = err
 	r.mu.Unlock()
-	if first {
-		r.outages.Add(1)
-		r.log.Warn("store: the database fails; answers go on without history", "error", err)
-	}
 	r.rouse()
 }
 

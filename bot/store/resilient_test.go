@@ -183,6 +183,50 @@ func TestSlowDatabase(t *testing.T) {
 	})
 }
 
+// TestPatienceIsShared: operations of one answer together hold it for as long as
+// one may; that alone does not make the database slow, one that goes on does.
+func TestPatienceIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 0)
+		answer := func(key string) time.Duration {
+			ctx := bot.WithPatience(t.Context())
+			return took(func() {
+				w.r.Claims().Claim(ctx, key)
+				w.r.Conversations().Load(ctx, "p:c")
+				w.r.Conversations().Save(ctx, "p:c", convWith(key))
+				w.r.Usage().Count(bot.WithPatience(ctx), bot.Use{Topic: key})
+			})
+		}
+		w.faults.set(takes(20 * time.Millisecond))
+		if got := answer("a"); got != patience {
+			t.Errorf("an answer was held back for %v, want %v", got, patience)
+		}
+		pause(t.Context(), time.Second)
+		if h := w.r.Health(); !h.Well || h.Outages != 0 || h.Owed != 0 {
+			t.Errorf("operations of 20 ms each: %+v", h)
+		}
+		var n atomic.Int64
+		w.faults.set(func(ctx context.Context) error { // only what comes second hangs
+			if n.Add(1) == 2 {
+				return takes(time.Second)(ctx)
+			}
+			return takes(20 * time.Millisecond)(ctx)
+		})
+		if got := answer("b"); got != patience {
+			t.Errorf("an answer was held back for %v, want %v", got, patience)
+		}
+		pause(t.Context(), patience)
+		if h := w.r.Health(); h.Outages != 1 {
+			t.Errorf("one that hangs: %+v", h)
+		}
+		w.faults.set(nil)
+		w.healed()
+		if c, err := w.r.opened().Conversations().Load(t.Context(), "p:c"); err != nil || c.Topic != "b" {
+			t.Errorf("in the database: %+v, %v, want b", c, err)
+		}
+	})
+}
+
 // TestFailingDatabase: nothing fails on the answer's way; what is off it says so.
 func TestFailingDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"bot":                     {"bot/router", "index", "knowledge/corpus"},
 	"bot/eval":                {"bot", "knowledge/corpus"},
 	"bot/chart":               {"bot"},
+	"bot/report":              {"bot", "knowledge/corpus"},
 	"bot/web":                 {"bot"},
 	"bot/terminal":            {"bot"},
 	"bot/slack":               {"bot"},
@@ -34,7 +35,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/storetest":   {"bot", "bot/router"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
-	"cmd/careerbot":           {"bot", "bot/chart", "bot/eval", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "bot/journal", "bot/metrics", "knowledge", "knowledge/corpus"},
+	"cmd/careerbot":           {"bot", "bot/chart", "bot/eval", "bot/report", "bot/web", "bot/terminal", "bot/slack", "bot/discord", "bot/store", "bot/journal", "bot/metrics", "index", "knowledge", "knowledge/corpus"},
 }
 
 // oneTree lists modules that may be imported in one package tree only.

@@ -2,7 +2,7 @@
 // the terminal from a folder of curated, sourced, dated content.
 //
 // Run without arguments it serves: the web page always, and each chat platform
-// whose credentials are set. Other verbs: chat, ask, check, eval, version.
+// whose credentials are set. Other verbs: chat, ask, check, eval, report, version.
 //
 // # A tour of the code, bottom up
 //
@@ -30,7 +30,8 @@
 // bot/slack, bot/discord, bot/web and bot/terminal are adapters: each decodes a
 // platform's messages into questions and renders answers, and knows only package
 // bot and its SDK. bot/bottest holds fakes that speak the platforms' real wire.
-// bot/eval scores a bot on labelled questions.
+// bot/eval scores a bot on labelled questions; bot/report tells maintainers what the
+// bot learned from those it was asked.
 //
 // bot/store keeps what must outlive a message, behind the ports of bot/ports.go;
 // desks of package bot (preferences, feedback, mentors) work over those ports for
@@ -86,6 +87,7 @@ type cli struct {
 	Ask     askCmd     `cmd:"" help:"Answer one question, or with --batch a JSON line each."`
 	Check   checkCmd   `cmd:"" help:"Report every problem of a knowledge folder as file:line: message (rule)."`
 	Eval    evalCmd    `cmd:"" help:"Ask the golden questions and report what came back."`
+	Report  reportCmd  `cmd:"" help:"Report what was asked, what was not answered and what did not help, for maintainers."`
 	Slack   slackCmd   `cmd:"" help:"Set up Slack."`
 	Discord discordCmd `cmd:"" help:"Set up Discord."`
 	Health  healthCmd  `cmd:"" help:"Ask a running careerbot whether it is up: exit 0 or 1."`
