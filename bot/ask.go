@@ -26,7 +26,7 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 			conv = router.Context{}
 		}
 	}
-	in, err := read(ctx, s, q, conv)
+	in, err := read(ctx, s, q, s.here(conv, q.Role))
 	if err != nil {
 		b.opt.Log.Error("question not read", "err", err)
 		in = router.Intent{Kind: KindDecline, Reason: "unknown"}
@@ -48,6 +48,16 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 		}
 	}
 	return a
+}
+
+// here is the conversation as a place about a role sees it: until a role comes
+// up, it is that one.
+func (s *Snapshot) here(conv router.Context, role string) router.Context {
+	if role == "" || len(conv.Subjects) > 0 || s.Corpus.Role(role) == nil {
+		return conv
+	}
+	conv.Subjects = []string{corpus.Role.Folder() + "/" + role}
+	return conv
 }
 
 // read turns a question into an intent.

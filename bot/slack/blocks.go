@@ -31,6 +31,10 @@ const (
 	maxURL           = 3000
 	maxRows          = 100
 	maxColumns       = 20
+	maxConfirmTitle  = 100
+	maxConfirmText   = 300
+	maxConfirmButton = 30
+	maxMentorAnswer  = 3000 // of a text input
 
 	// maxTop is the best length of a message's own text; Slack cuts at 40,000.
 	maxTop = 4000
@@ -134,6 +138,15 @@ type button struct {
 	Text     *textBody `json:"text"`
 	Value    string    `json:"value,omitempty"`
 	Style    string    `json:"style,omitempty"`
+	Confirm  *confirm  `json:"confirm,omitempty"`
+}
+
+// confirm asks back before a button counts.
+type confirm struct {
+	Title   *textBody `json:"title"`
+	Text    *textBody `json:"text"`
+	Confirm *textBody `json:"confirm"`
+	Deny    *textBody `json:"deny"`
 }
 
 // selectMenu is a static_select with options or an external_select without.
@@ -142,6 +155,7 @@ type selectMenu struct {
 	ActionID    string    `json:"action_id"`
 	Placeholder *textBody `json:"placeholder,omitempty"`
 	Options     []option  `json:"options,omitempty"`
+	Initial     *option   `json:"initial_option,omitempty"`
 	MinQuery    *int      `json:"min_query_length,omitempty"`
 }
 
@@ -195,6 +209,7 @@ type textInput struct {
 	Type        string    `json:"type"`
 	ActionID    string    `json:"action_id"`
 	Placeholder *textBody `json:"placeholder,omitempty"`
+	Multiline   bool      `json:"multiline,omitempty"`
 	MaxLength   int       `json:"max_length,omitempty"`
 	Focus       bool      `json:"focus_on_load,omitempty"`
 }
@@ -374,6 +389,12 @@ func (c *checker) element(e any) {
 		c.id(e.ActionID)
 		c.text("button", e.Text, maxButtonText)
 		c.value("button value", e.Value, maxButtonValue)
+		if e.Confirm != nil {
+			c.text("confirm", e.Confirm.Title, maxConfirmTitle)
+			c.text("confirm", e.Confirm.Text, maxConfirmText)
+			c.text("confirm", e.Confirm.Confirm, maxConfirmButton)
+			c.text("confirm", e.Confirm.Deny, maxConfirmButton)
+		}
 	case *selectMenu:
 		c.menu(e)
 	case *textInput:

@@ -425,10 +425,15 @@ func TestSlowBodyIsCutOff(t *testing.T) {
 	pw.Close()
 }
 
+// A panicBook has a bug.
+type panicBook struct{ bot.FeedbackBook }
+
+func (panicBook) Record(context.Context, string, string, bot.Verdict) error { panic("canary-panic") }
+
 // Whatever is configured and whatever fails, nothing private is logged.
 func TestLogsHoldNothingPrivate(t *testing.T) {
 	claims := newFaultyClaims()
-	r := start(t, false, claims, func(c *Config) { c.Feedback = func(context.Context, Feedback) { panic("canary-panic") } })
+	r := start(t, false, claims, func(c *Config) { c.Feedback = bot.NewFeedbackDesk(panicBook{}, claims) })
 	r.Script("chat.postMessage", fakeslack.Reply{Status: 500, Body: "canary-body"}, fakeslack.Reply{Error: "invalid_blocks"}, fakeslack.Reply{Cut: true})
 	for range 4 {
 		r.event(r.Mention("C1", "", "Ucanary", "pay canary-words"))
@@ -437,7 +442,7 @@ func TestLogsHoldNothingPrivate(t *testing.T) {
 	cmd := r.Command("C1", "U1", "compare canary-words")
 	r.Script("response_url", fakeslack.Reply{Status: 404, Body: "canary-body"})
 	r.inlet.Command(t.Context(), cmd)
-	r.interaction(r.Tap("C1", "", "U1", true, map[string]any{"type": "feedback_buttons", "action_id": actFeedback, "value": "+canary-value"}))
+	r.interaction(r.Tap("C1", "", "U1", true, map[string]any{"type": "feedback_buttons", "action_id": actFeedback, "value": "f1|helpful|canary-value|x"}))
 	bad := r.Mention("C1", "", "U1", "canary-words").JSON()
 	r.inlet.Post(t.Context(), "/slack/events", http.Header{"X-Slack-Signature": {"v0=canary"}}, bad)
 	r.inlet.Post(t.Context(), "/slack/events", http.Header{"Content-Type": {"application/json"}}, append([]byte("canary"), bad...))

@@ -29,6 +29,7 @@ func installationKey(w Workspace) string {
 type installationRecord struct {
 	BotToken     string    `json:"bot_token"`
 	BotUser      string    `json:"bot_user"`
+	InstalledBy  string    `json:"installed_by,omitempty"`
 	Scope        string    `json:"scope"`
 	RefreshToken string    `json:"refresh_token,omitempty"`
 	ExpiresAt    time.Time `json:"expires_at,omitzero"`
@@ -49,14 +50,14 @@ func (k keptInstallations) Find(ctx context.Context, w Workspace) (Installation,
 		return Installation{}, errors.New("stored installation is damaged")
 	}
 	return Installation{
-		Workspace: w, BotToken: Secret(r.BotToken), BotUser: r.BotUser, Scope: r.Scope,
+		Workspace: w, BotToken: Secret(r.BotToken), BotUser: r.BotUser, InstalledBy: r.InstalledBy, Scope: r.Scope,
 		RefreshToken: Secret(r.RefreshToken), ExpiresAt: r.ExpiresAt,
 	}, nil
 }
 
 // Save implements [Installations].
 func (k keptInstallations) Save(ctx context.Context, in Installation) error {
-	data := encode(installationRecord{string(in.BotToken), in.BotUser, in.Scope, string(in.RefreshToken), in.ExpiresAt})
+	data := encode(installationRecord{string(in.BotToken), in.BotUser, in.InstalledBy, in.Scope, string(in.RefreshToken), in.ExpiresAt})
 	if err := k.store.Save(ctx, installationKey(in.Workspace), data); err != nil {
 		return fmt.Errorf("save an installation: %w", err)
 	}

@@ -33,6 +33,7 @@ type Installation struct {
 	Workspace
 	BotToken     Secret
 	BotUser      string
+	InstalledBy  string    // user id of who installed the app
 	Scope        string    // as granted, separated by commas
 	RefreshToken Secret    // "" unless tokens rotate
 	ExpiresAt    time.Time // of the bot token; zero when it does not expire
@@ -77,6 +78,18 @@ func (t *tokens) find(ctx context.Context, in *inbound) (Secret, error) {
 	if t.fixed != "" {
 		return t.fixed, nil
 	}
+	found, err := t.installation(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	if !t.expiring(&found) {
+		return found.BotToken, nil
+	}
+	return t.renew(ctx, found)
+}
+
+// installation finds what a payload belongs to.
+func (t *tokens) installation(ctx context.Context, in *inbound) (Installation, error) {
 	w := in.installation()
 	found, err := t.store.Find(ctx, w)
 	if errors.Is(err, ErrNotInstalled) && w.Team != "" && in.enterprise != "" {
@@ -84,12 +97,9 @@ func (t *tokens) find(ctx context.Context, in *inbound) (Secret, error) {
 		found, err = t.store.Find(ctx, Workspace{Enterprise: in.enterprise})
 	}
 	if err != nil {
-		return "", fmt.Errorf("installation of %q: %w", first(in.team, in.enterprise), err)
+		return Installation{}, fmt.Errorf("installation of %q: %w", first(in.team, in.enterprise), err)
 	}
-	if !t.expiring(&found) {
-		return found.BotToken, nil
-	}
-	return t.renew(ctx, found)
+	return found, nil
 }
 
 func (t *tokens) expiring(in *Installation) bool {
@@ -124,7 +134,7 @@ func (t *tokens) exchange(ctx context.Context, old Installation) (Secret, error)
 	if err != nil {
 		return "", err
 	}
-	fresh.Workspace = now.Workspace
+	fresh.Workspace, fresh.InstalledBy = now.Workspace, now.InstalledBy
 	if err := t.store.Save(ctx, fresh); err != nil {
 		return "", fmt.Errorf("renewed installation: %w", err)
 	}
@@ -140,6 +150,7 @@ func (t *tokens) access(ctx context.Context, args url.Values) (Installation, err
 		Scope               string  `json:"scope"`
 		BotUserID           string  `json:"bot_user_id"`
 		Team                ref     `json:"team"`
+		AuthedUser          ref     `json:"authed_user"`
 		Enterprise          ref     `json:"enterprise"`
 		IsEnterpriseInstall boolean `json:"is_enterprise_install"`
 	}
@@ -147,7 +158,7 @@ func (t *tokens) access(ctx context.Context, args url.Values) (Installation, err
 		return Installation{}, err
 	}
 	in := Installation{
-		Workspace: Workspace{Team: string(a.Team)}, BotToken: Secret(a.AccessToken), BotUser: a.BotUserID,
+		Workspace: Workspace{Team: string(a.Team)}, BotToken: Secret(a.AccessToken), BotUser: a.BotUserID, InstalledBy: string(a.AuthedUser),
 		Scope: a.Scope, RefreshToken: Secret(a.RefreshToken),
 	}
 	if a.IsEnterpriseInstall {

@@ -11,10 +11,12 @@ import (
 // How much of an answer is shown. A message of this size is read, a longer one
 // is scrolled past; both stay well below Slack's limits.
 const (
-	bodyBudget   = 5500 // characters of the body
+	bodyBudget   = 5300 // characters of the body
 	maxBody      = 20   // blocks of the body
-	maxSpans     = 200  // runs of text in a paragraph, entries in a list
-	maxParts     = 20   // sections and lists in a rich text
+	wholeBudget  = 25_000
+	maxWholeBody = 60  // likewise of a modal, where more is read
+	maxSpans     = 200 // runs of text in a paragraph, entries in a list
+	maxParts     = 20  // sections and lists in a rich text
 	maxRowsShown = 40
 	maxFollowUps = 4
 	maxChoices   = 10
@@ -31,7 +33,15 @@ const (
 	actChange   = "change"
 	actShare    = "share"
 	actFeedback = "feedback" // feedback buttons; plain ones end in + and -
+	actReason   = "reason:"  // why an answer did not help
+	actMore     = "more"     // the whole of an answer
+	actPerson   = "person"   // ask a person
+	actClaim    = "claim"    // take a question for mentors
+	actKept     = "kept"     // show what is kept
+	actForget   = "forget"   // delete it
 	actSearch   = "search"
+	actRole     = "role:"
+	actWish     = "wish:"
 	actJob      = "job"
 	actWords    = "words"
 )
@@ -40,7 +50,12 @@ const (
 type look struct {
 	share    string // value of the "Share here" button, "" for none
 	feedback string // what feedback is about, "" for no buttons
-	view     bool   // for a modal: no tables, no feedback
+	reasons  string // likewise of the reasons after "Not helpful"
+	more     string // value of the "Read more" button of an answer that is cut
+	person   string // value of the "Ask a person" button, "" for none
+	claim    string // id of a mentors' question, "" for no button to claim it
+	privacy  bool   // buttons to see and delete what is kept
+	view     bool   // for a modal: no tables, no feedback, more of the body
 	simple   bool   // only the blocks Slack has had for years
 }
 
@@ -89,7 +104,10 @@ func answerBlocks(a *bot.Answer, l look) []block {
 	if t := oneLine(a.Title); t != "" {
 		out = append(out, &headerBlock{"header", plain(t, maxHeader)})
 	}
-	body := bodyBlocks(a.Blocks, l)
+	body, cut := bodyOf(a.Blocks, l)
+	if !cut {
+		l.more = ""
+	}
 	if len(body) > 0 {
 		out = append(out, body[0])
 		body = body[1:]
@@ -115,10 +133,20 @@ type composer struct {
 }
 
 func bodyBlocks(blocks []bot.Block, l look) []block {
+	out, _ := bodyOf(blocks, l)
+	return out
+}
+
+// bodyOf returns the body and whether some of it did not fit.
+func bodyOf(blocks []bot.Block, l look) (out []block, cut bool) {
 	c := &composer{look: l, left: bodyBudget}
+	most := maxBody
+	if l.view {
+		c.left, most = wholeBudget, maxWholeBody
+	}
 	heading := false // the block before was a heading, and belongs to this one
 	for _, b := range blocks {
-		if c.left <= 0 || len(c.out) >= maxBody {
+		if c.left <= 0 || len(c.out) >= most {
 			c.cut = true
 			break
 		}
@@ -129,10 +157,10 @@ func bodyBlocks(blocks []bot.Block, l look) []block {
 		heading = b.Kind == bot.Heading
 	}
 	c.flush()
-	if c.cut {
+	if c.cut && l.more == "" {
 		c.out = append(c.out, &contextBlock{"context", []*textBody{plain("Shortened to fit. Ask about a part of it to read more.", maxField)}})
 	}
-	return c.out
+	return c.out, c.cut
 }
 
 func (c *composer) flush() {
@@ -376,6 +404,23 @@ func actionBlocks(a *bot.Answer, l look) []block {
 	if m := changeMenu(a.Change); m != nil {
 		row = append(row, m)
 	}
+	if l.more != "" && utf8.RuneCountInString(l.more) <= maxButtonValue {
+		row = append(row, &button{Type: "button", ActionID: actMore, Text: plain("Read more", maxButtonText), Value: l.more})
+	}
+	if l.person != "" && utf8.RuneCountInString(l.person) <= maxButtonValue {
+		row = append(row, &button{Type: "button", ActionID: actPerson, Text: plain("Ask a person", maxButtonText), Value: l.person})
+	}
+	if l.claim != "" {
+		row = append(row, &button{Type: "button", ActionID: actClaim, Text: plain("Claim", maxButtonText), Value: claimVersion + "|" + l.claim, Style: "primary"})
+	}
+	if l.reasons != "" {
+		for i, v := range bot.Reasons {
+			row = append(row, &button{Type: "button", ActionID: fmt.Sprint(actReason, i), Text: plain(v.Label(), maxButtonText), Value: verdictValue(v, l.reasons)})
+		}
+	}
+	if l.privacy {
+		row = append(row, privacyButtons()...)
+	}
 	if l.share != "" && utf8.RuneCountInString(l.share) <= maxButtonValue {
 		row = append(row, &button{Type: "button", ActionID: actShare, Text: plain("Share here", maxButtonText), Value: l.share})
 	}
@@ -418,19 +463,19 @@ func changeMenu(change []bot.FollowUp) *selectMenu {
 	return m
 }
 
-// feedback asks for a verdict. What it is about starts with the verdict's sign.
+// feedback asks for a verdict.
 func feedback(about string, simple bool) block {
-	about = clip(oneLine(about), 300)
-	yes, no := plain("Helpful", maxButtonText), plain("Not helpful", maxButtonText)
+	yes, no := plain(bot.Helpful.Label(), maxButtonText), plain(bot.NotHelpful.Label(), maxButtonText)
+	helped, not := verdictValue(bot.Helpful, about), verdictValue(bot.NotHelpful, about)
 	if simple {
 		return &actionsBlock{"actions", []any{
-			&button{Type: "button", ActionID: actFeedback + "+", Text: yes, Value: "+" + about},
-			&button{Type: "button", ActionID: actFeedback + "-", Text: no, Value: "-" + about},
+			&button{Type: "button", ActionID: actFeedback + "+", Text: yes, Value: helped},
+			&button{Type: "button", ActionID: actFeedback + "-", Text: no, Value: not},
 		}}
 	}
 	return &feedbackBlock{"context_actions", []feedbackElement{{
 		Type: "feedback_buttons", ActionID: actFeedback,
-		Positive: feedbackButton{yes, "+" + about, "This answer helped"},
-		Negative: feedbackButton{no, "-" + about, "This answer did not help"},
+		Positive: feedbackButton{yes, helped, "This answer helped"},
+		Negative: feedbackButton{no, not, "This answer did not help"},
 	}}}
 }

@@ -68,19 +68,19 @@ type Config struct {
 	// takes it up again; nil leaves that to this process.
 	Inbox bot.Inbox
 
-	// Feedback is told when somebody taps "Helpful" or "Not helpful"; may be nil.
-	Feedback func(context.Context, Feedback)
+	// What is nil of these is left out.
+	Preferences *bot.PreferenceBook
+	Feedback    *bot.FeedbackDesk
+	Mentors     *bot.MentorDesk // needs Preferences
+	People      bot.People
+	About       func() bot.About // for the Home tab
+
+	// Managers are user ids that may change a workspace's settings, beside
+	// whoever installed the app.
+	Managers []string
 
 	// Transport carries requests to Slack, default a pooled transport.
 	Transport http.RoundTripper
-}
-
-// Feedback is a verdict on an answer.
-type Feedback struct {
-	Place   bot.Place
-	Person  string
-	Helpful bool
-	About   string // what the answer was taken from: a passage's id, or the answer's kind
 }
 
 // An Adapter answers in Slack. Use [New].
@@ -237,6 +237,9 @@ func (a *Adapter) serve(ctx context.Context) error {
 	}
 	if a.cfg.AppToken != "" {
 		a.openLinks(linkCtx, run)
+	}
+	if a.cfg.Mentors != nil {
+		run(func() error { return a.cfg.Mentors.Deliver(ctx, platform, a.tellAsker) })
 	}
 	if a.cfg.Inbox != nil {
 		run(func() error { return a.resume(ctx) })

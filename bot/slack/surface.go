@@ -82,6 +82,7 @@ func (in *inbound) words(text string) bot.Question {
 // ask asks; a panic costs this answer, not the process.
 func (a *Adapter) ask(ctx context.Context, in *inbound, q bot.Question) (ans bot.Answer) {
 	start := time.Now()
+	q.Role = a.cfg.Preferences.At(ctx, q.Place).Role
 	defer func() {
 		if p := recover(); p != nil {
 			a.log.Error("slack: panic while answering", "type", fmt.Sprintf("%T", p))
@@ -90,6 +91,19 @@ func (a *Adapter) ask(ctx context.Context, in *inbound, q bot.Question) (ans bot
 		a.log.Info("slack: answered", "surface", in.kind, "team", in.team, "kind", ans.Kind, "reason", ans.Reason, "took", time.Since(start))
 	}()
 	return a.asker.Answer(ctx, q)
+}
+
+// look lays an answer to a question out with everything that goes below it. It
+// may change the answer: see [bot.MentorDesk.Offer].
+func (a *Adapter) look(ctx context.Context, in *inbound, q bot.Question, ans *bot.Answer) look {
+	l := look{more: moreVersion + "|" + carried(q), privacy: a.cfg.People != nil && ans.Meta == "privacy"}
+	if a.cfg.Feedback != nil {
+		l.feedback = about(ans)
+	}
+	if a.cfg.Mentors.Offer(ctx, in.place(), ans) {
+		l.person = personVersion + "|" + carried(q)
+	}
+	return l
 }
 
 // looks returns the layouts to try in turn; the answer's text alone comes after.
@@ -115,27 +129,23 @@ func (a *Adapter) deliver(ans *bot.Answer, l look, send func(message) error) err
 	return send(textOnly(ans))
 }
 
-// safeRender renders and checks.
-func safeRender(ans *bot.Answer, l look) (m message, err error) {
+// safeRender renders a message and checks it.
+func safeRender(ans *bot.Answer, l look) (message, error) {
+	m, err := drawn(ans, l)
+	if err != nil {
+		return m, err
+	}
+	return m, m.check()
+}
+
+// drawn renders; a panic costs the layout only.
+func drawn(ans *bot.Answer, l look) (m message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic of type %T while rendering", p)
 		}
 	}()
-	m = render(ans, l)
-	return m, m.check()
-}
-
-// about names what an answer was taken from, for feedback; "" for answers that
-// take none.
-func about(ans *bot.Answer) string {
-	switch {
-	case ans.Kind == bot.KindMeta || ans.Kind == bot.KindClarify || ans.Reason == "emergency" || ans.Reason == "abuse":
-		return ""
-	case len(ans.Passages) > 0:
-		return ans.Passages[0].ID
-	}
-	return strings.Trim(string(ans.Kind)+"/"+ans.Reason, "/")
+	return render(ans, l), nil
 }
 
 // message answers a mention in its thread, and a direct message where it was
@@ -149,8 +159,12 @@ func (a *Adapter) message(ctx context.Context, d *delivery) error {
 	if in.kind == mention {
 		in.thread = first(in.thread, in.ts)
 	}
-	ans := a.ask(ctx, &in, in.words(in.text))
-	return a.deliver(&ans, look{feedback: about(&ans)}, func(m message) error {
+	if a.switchedOff(ctx, &in) {
+		return a.answer(ctx, &in, offHere)
+	}
+	q := in.words(in.text)
+	ans := a.ask(ctx, &in, q)
+	return a.deliver(&ans, a.look(ctx, &in, q, &ans), func(m message) error {
 		p := post{message: m, Channel: in.channel, ThreadTS: in.thread, UnfurlLinks: &no, UnfurlMedia: &no}
 		err := a.client.call(ctx, "chat.postMessage", token, p, nil)
 		if in.thread != "" && noThread(err) {
@@ -170,23 +184,37 @@ func noThread(err error) bool {
 // command answers a slash command: with the acknowledgement when that is quick
 // enough and sure to be taken, otherwise by the response URL.
 func (a *Adapter) command(ctx context.Context, d *delivery) error {
+	if strings.ToLower(strings.Trim(d.in.text, " ?!.")) == "settings" {
+		return a.settings(ctx, d)
+	}
 	early := time.AfterFunc(inlineWait-time.Since(d.at), func() { d.early() })
 	defer early.Stop()
 	in := d.in
+	if a.switchedOff(ctx, &in) {
+		d.reply(encode(offHere))
+		d.early()
+		return nil
+	}
 	q := in.words(in.text)
 	ans := a.ask(ctx, &in, q)
-	l := look{feedback: about(&ans), share: shareValue(q, &ans, in.thread)}
+	l := a.look(ctx, &in, q, &ans)
+	how := ephemeral
+	if a.cfg.Preferences.At(ctx, q.Place).Replies == "public" && about(&ans) != "" {
+		how = inChannel
+	} else {
+		l.share = shareValue(q, &ans, in.thread)
+	}
 	// Nobody learns whether Slack took the blocks of an acknowledgement, so it
 	// carries only kinds that Slack has had for years. A table goes where its
 	// refusal shows.
 	simple := looks(l)[1]
 	if m, err := safeRender(&ans, simple); err == nil && !tabular(&ans) {
-		if d.reply(encode(post{message: m, ResponseType: ephemeral})) {
+		if d.reply(encode(post{message: m, ResponseType: how})) {
 			return nil
 		}
 	}
 	d.early()
-	return a.respond(ctx, &in, &ans, l, post{ResponseType: ephemeral})
+	return a.respond(ctx, &in, &ans, l, post{ResponseType: how})
 }
 
 // tabular reports whether an answer is best shown with a table.
@@ -228,10 +256,15 @@ func (a *Adapter) messageShortcut(ctx context.Context, d *delivery) error {
 		return nil
 	}
 	d.early()
+	if a.switchedOff(ctx, &in) {
+		return a.answer(ctx, &in, offHere)
+	}
 	thread := first(in.thread, in.ts)
 	q := in.words(in.text)
 	ans := a.ask(ctx, &in, q)
-	return a.respond(ctx, &in, &ans, look{feedback: about(&ans), share: shareValue(q, &ans, thread)}, post{ResponseType: ephemeral})
+	l := a.look(ctx, &in, q, &ans)
+	l.share = shareValue(q, &ans, thread)
+	return a.respond(ctx, &in, &ans, l, post{ResponseType: ephemeral})
 }
 
 // action handles a tapped button or menu.
@@ -243,8 +276,18 @@ func (a *Adapter) action(ctx context.Context, d *delivery) error {
 		return a.choice(ctx, &in)
 	case id == actShare:
 		return a.share(ctx, &in, d.resumed != nil)
-	case strings.HasPrefix(id, actFeedback):
+	case strings.HasPrefix(id, actFeedback), strings.HasPrefix(id, actReason):
 		return a.feedback(ctx, &in)
+	case id == actMore:
+		return a.readMore(ctx, &in)
+	case id == actPerson:
+		return a.askPerson(ctx, &in)
+	case id == actClaim:
+		return a.takeQuestion(ctx, &in)
+	case id == actKept:
+		return a.kept(ctx, &in)
+	case id == actForget:
+		return a.forget(ctx, &in)
 	case id == actSearch:
 		return a.openForm(ctx, &in)
 	}
@@ -265,12 +308,12 @@ func (a *Adapter) choice(ctx context.Context, in *inbound) error {
 	if in.view.id != "" {
 		return a.showAnswer(ctx, in, &ans)
 	}
-	l := look{feedback: about(&ans)}
+	l := a.look(ctx, in, q, &ans)
 	p := post{ResponseType: ephemeral}
 	// What the person did not mean is replaced; what comes next is added.
 	instead := in.actionID == actChange || strings.HasPrefix(in.actionID, actPick)
 	switch {
-	case in.private:
+	case in.private || a.switchedOff(ctx, in):
 		l.share = shareValue(q, &ans, in.thread)
 		p.Replace = &instead
 	case strings.HasPrefix(in.channel, "D"):
@@ -283,33 +326,13 @@ func (a *Adapter) choice(ctx context.Context, in *inbound) error {
 	return a.respond(ctx, in, &ans, l, p)
 }
 
-// feedback passes a verdict on.
-func (a *Adapter) feedback(ctx context.Context, in *inbound) error {
-	if a.cfg.Feedback == nil || len(in.value) < 2 {
-		return nil
-	}
-	a.cfg.Feedback(ctx, Feedback{
-		Place: in.place(), Person: in.user, Helpful: in.value[0] == '+', About: in.value[1:],
-	})
-	return nil
-}
-
-// shareVersion starts the value of every "Share here" button:
-// version|fingerprint|thread|c or t|the choice's code or the question's words.
-const shareVersion = "s1"
-
 // shareValue returns what the button must carry for any replica to post the same
 // answer again, or "" when the answer is not for a channel.
 func shareValue(q bot.Question, ans *bot.Answer, thread string) string {
 	if about(ans) == "" || ans.Kind == bot.KindDecline {
 		return ""
 	}
-	how, what := "t", clean(q.Text)
-	if q.Choice != nil {
-		how = "c"
-		what, _ = q.Choice.Encode()
-	}
-	return strings.Join([]string{shareVersion, fingerprint(ans), thread, how, what}, "|")
+	return strings.Join([]string{shareVersion, fingerprint(ans), thread, carried(q)}, "|")
 }
 
 // fingerprint tells whether two answers read the same.
@@ -323,29 +346,29 @@ func fingerprint(ans *bot.Answer) string {
 // is posted, for nobody should publish what they have not seen. One that is taken
 // up again may have been claimed by the process that died.
 func (a *Adapter) share(ctx context.Context, in *inbound, resumed bool) error {
-	parts := strings.SplitN(in.value, "|", 5)
-	if len(parts) != 5 || parts[0] != shareVersion {
+	rest, ok := versioned(shareVersion, in.value)
+	parts := strings.SplitN(rest, "|", 3)
+	if !ok || len(parts) != 3 {
 		return a.answer(ctx, in, oldButton)
 	}
-	q := bot.Question{Text: parts[4], Place: in.place(), Person: in.user}
-	if parts[3] == "c" {
-		c, err := bot.ParseChoice(parts[4])
-		if err != nil {
-			return a.answer(ctx, in, oldButton)
-		}
-		q.Text, q.Choice = "", &c
+	q, ok := in.carriedBy(parts[2])
+	switch {
+	case !ok:
+		return a.answer(ctx, in, oldButton)
+	case a.switchedOff(ctx, in):
+		return a.answer(ctx, in, offHere)
 	}
 	ans := a.ask(ctx, in, q)
-	if fingerprint(&ans) != parts[1] {
+	if fingerprint(&ans) != parts[0] {
 		return a.answer(ctx, in, changedMessage)
 	}
 	// A second tap must not post a second time.
-	once := claim{key: strings.Join([]string{"share", in.team, in.channel, in.ts, parts[1]}, "/")}
+	once := claim{key: strings.Join([]string{"share", in.team, in.channel, in.ts, parts[0]}, "/")}
 	v := a.ledger.claim(ctx, once)
 	if (v == duplicate || v == pending) && !resumed {
 		return nil
 	}
-	err := a.respond(ctx, in, &ans, look{feedback: about(&ans)}, post{ResponseType: inChannel, ThreadTS: parts[2]})
+	err := a.respond(ctx, in, &ans, a.look(ctx, in, q, &ans), post{ResponseType: inChannel, ThreadTS: parts[1]})
 	how := final
 	if err != nil {
 		how = returned

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -176,32 +175,6 @@ func TestShare(t *testing.T) {
 	}
 }
 
-func TestFeedbackReachesTheHook(t *testing.T) {
-	got := make(chan Feedback, 2)
-	r := start(t, false, nil, func(c *Config) {
-		c.Feedback = func(_ context.Context, f Feedback) { got <- f }
-	})
-	r.event(r.Mention("C1", "", "U1", "pay"))
-	el := find(t, r.awaitCalls("chat.postMessage", 1)[0].Args, actFeedback)
-	r.interaction(r.Tap("C1", "1700000000.000900", "U2", false, el))
-	want := Feedback{Helpful: true, About: "roles/phlebotomist#pay", Person: "U2",
-		Place: bot.Place{Platform: "slack", Workspace: fakeslack.Team, Channel: "C1", Thread: "1700000000.000900"}}
-	if f := <-got; f != want {
-		t.Errorf("got %+v, want %+v", f, want)
-	}
-}
-
-func TestFeedbackOnACommandsAnswer(t *testing.T) {
-	got := make(chan Feedback, 1)
-	r := start(t, false, nil, func(c *Config) {
-		c.Feedback = func(_ context.Context, f Feedback) { got <- f }
-	})
-	r.interaction(r.Tap("C1", "", "U1", true, find(t, r.ephemeralAnswer("pay"), actFeedback+"-")))
-	if f := <-got; f.Helpful || f.About != "roles/phlebotomist#pay" {
-		t.Errorf("got %+v", f)
-	}
-}
-
 func TestChannelWithoutThreadsIsAnsweredInPlace(t *testing.T) {
 	r := start(t, false, nil)
 	r.Script("chat.postMessage", fakeslack.Reply{Error: "restricted_action_non_threadable_channel"})
@@ -305,7 +278,13 @@ func TestFollowUpInsideAModalStaysThere(t *testing.T) {
 }
 
 func TestHomeTab(t *testing.T) {
-	r := start(t, false, nil)
+	r := start(t, false, nil, func(c *Config) {
+		c.About = func() bot.About {
+			return bot.About{Jobs: 2, Credentials: 1, Terms: 30, Figures: 40, Sources: 5, NewestData: "June 2026", Changed: []bot.Change{
+				{Title: "Phlebotomist", Reviewed: "November 22, 2026", Open: choice("Phlebotomist", "phlebotomist", "overview")},
+			}}
+		}
+	})
 	r.event(r.HomeOpened("U1", "home"))
 	call := r.awaitCalls("views.publish", 1)[0]
 	view := call.Args["view"].(map[string]any)

@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"careerbot/bot"
@@ -14,6 +15,10 @@ const (
 	callAnswer = "answer_this"
 	callForm   = "ask_form"
 	callResult = "answer"
+
+	callPerson   = "person_form"
+	callMentor   = "mentor_form"
+	callSettings = "settings_form"
 )
 
 // Block ids of the form's inputs.
@@ -59,7 +64,7 @@ func result(ans *bot.Answer) viewBody {
 	v := viewBody{
 		Type: "modal", CallbackID: callResult, Title: plain("Career answer", maxTitle), Close: plain("Close", maxTitle),
 	}
-	if m, err := safeRender(ans, look{view: true}); err == nil && len(m.Blocks) > 0 {
+	if m, err := drawn(ans, look{view: true}); err == nil && len(m.Blocks) > 0 {
 		v.Blocks = m.Blocks
 		if v.check() == nil {
 			return v
@@ -98,6 +103,20 @@ func (a *Adapter) openView(ctx context.Context, in *inbound, v viewBody) error {
 	return a.client.call(ctx, "views.open", token, viewArgs{Trigger: in.trigger, View: v}, nil)
 }
 
+// readMore shows the whole of an answer that a message cuts.
+func (a *Adapter) readMore(ctx context.Context, in *inbound) error {
+	rest, ok := versioned(moreVersion, in.value)
+	if !ok {
+		return a.answer(ctx, in, oldButton)
+	}
+	q, ok := in.carriedBy(rest)
+	if !ok {
+		return a.answer(ctx, in, oldButton)
+	}
+	ans := a.ask(ctx, in, q)
+	return a.openView(ctx, in, result(&ans))
+}
+
 // showAnswer shows an answer where it was asked for: in the open modal, or in a
 // new one above the Home tab.
 func (a *Adapter) showAnswer(ctx context.Context, in *inbound, ans *bot.Answer) error {
@@ -127,13 +146,25 @@ type viewResponse struct {
 	Errors map[string]string `json:"errors,omitempty"`
 }
 
-// submission answers the form in the same modal, at once or, when the answer is
-// slow or too large for the acknowledgement, after a waiting note.
+// submission takes a form.
 func (a *Adapter) submission(ctx context.Context, d *delivery) error {
-	in := d.in
-	if in.callback != callForm {
-		return nil
+	switch d.in.callback {
+	case callForm:
+		return a.asked(ctx, d)
+	case callPerson:
+		return a.personAsked(ctx, d)
+	case callMentor:
+		return a.mentorAnswered(ctx, d)
+	case callSettings:
+		return a.settingsChosen(ctx, d)
 	}
+	return nil
+}
+
+// asked answers the form in the same modal, at once or, when the answer is
+// slow or too large for the acknowledgement, after a waiting note.
+func (a *Adapter) asked(ctx context.Context, d *delivery) error {
+	in := d.in
 	q, ok := formQuestion(&in)
 	if !ok {
 		d.reply(encode(viewResponse{Action: "errors", Errors: map[string]string{blockWords: "Write a question, or pick a job above."}}))
@@ -181,7 +212,11 @@ const maxSuggestions = 20
 // options completes the name of a job.
 func (a *Adapter) options(d *delivery) error {
 	list := optionList{Options: []option{}}
-	if a.suggester != nil && d.in.actionID == actJob {
+	role := strings.HasPrefix(d.in.actionID, actRole)
+	if role && d.in.value == "" {
+		list.Options = append(list.Options, option{plain("No particular job", maxOptionText), undecided})
+	}
+	if a.suggester != nil && (d.in.actionID == actJob || role) {
 		for _, s := range a.suggester.Suggest("role", d.in.value, maxSuggestions) {
 			if label := oneLine(s.Label); label != "" && s.Value != "" && len(s.Value) <= maxOptionValue {
 				list.Options = append(list.Options, option{plain(label, maxOptionText), s.Value})
@@ -228,6 +263,7 @@ func (a *Adapter) homeTab(ctx context.Context, in *inbound) viewBody {
 	if row := topicButtons(help.FollowUps); len(row) > 0 {
 		v.Blocks = append(v.Blocks, &headerBlock{"header", plain("Popular topics", maxHeader)}, &actionsBlock{"actions", row})
 	}
+	v.Blocks = append(v.Blocks, a.newest()...)
 	for _, part := range []struct {
 		title string
 		ans   *bot.Answer
@@ -247,6 +283,36 @@ func (a *Adapter) homeTab(ctx context.Context, in *inbound) viewBody {
 		v.Blocks = v.Blocks[:2]
 	}
 	return v
+}
+
+// maxNewest is how many pages the Home tab lists as changed.
+const maxNewest = 5
+
+// newest shows what changed in the content, and how far its figures reach.
+func (a *Adapter) newest() []block {
+	if a.cfg.About == nil {
+		return nil
+	}
+	about := a.cfg.About()
+	var row []any
+	var items [][]bot.Span
+	for i, c := range about.Changed[:min(len(about.Changed), maxNewest)] {
+		items = append(items, []bot.Span{{Text: c.Title, Bold: true}, {Text: ", reviewed " + c.Reviewed}})
+		row = appendButton(row, fmt.Sprint(actAsk, "new", i), c.Open)
+	}
+	body := bodyBlocks([]bot.Block{{Kind: bot.Bullets, Items: items}}, look{view: true})
+	if len(body) == 0 {
+		return nil
+	}
+	out := append([]block{&dividerBlock{"divider"}, &headerBlock{"header", plain("What changed", maxHeader)}}, body...)
+	if len(row) > 0 {
+		out = append(out, &actionsBlock{"actions", row})
+	}
+	coverage := fmt.Sprintf("%d jobs, %d credentials, %d terms, %d figures from %d sources.", about.Jobs, about.Credentials, about.Terms, about.Figures, about.Sources)
+	if about.NewestData != "" {
+		coverage += " The newest figures are of " + about.NewestData + "."
+	}
+	return append(out, &contextBlock{"context", []*textBody{plain(coverage, maxField)}})
 }
 
 // topicButtons offers follow-ups on the Home tab.

@@ -80,18 +80,54 @@ var slackWays = map[string]way{
 	"Share a private answer": {how: "button *Share here*", show: func(p *parties) {
 		p.holds(p.slackTap(p.slackCommand("phlebotomist pay"), "share").JSON(), "in_channel", "45,230")
 	}},
-	"Say whether an answer helped":                       {why: "not yet"},
-	"Say why it did not, in one tap":                     {why: "not yet"},
-	"Hand a question to a person":                        {why: "not yet"},
-	"A mentor takes it and the asker is told the answer": {why: "not yet"},
-	"See and delete what is kept about oneself":          {why: "not yet"},
-	"Settings of a place":                                {why: "not yet"},
-	"A place about one job":                              {why: "not yet"},
+	"Say whether an answer helped": {how: "buttons under every answer", show: func(p *parties) {
+		p.holds(p.slackTap(p.slackCommand("phlebotomist pay"), "feedback+").JSON(), "Thank you", "ephemeral")
+	}},
+	"Say why it did not, in one tap": {how: "buttons after *Not helpful*", show: func(p *parties) {
+		asks := p.slackTap(p.slackCommand("phlebotomist pay"), "feedback-")
+		p.holds(p.slackTap(asks, "reason:1").JSON(), "Thank you", `"replace_original": true`)
+	}},
+	"Hand a question to a person": {how: "button *Ask a person* under declines, and when somebody asks for one", show: func(p *parties) {
+		p.slackMentors()
+		p.holds(p.slackTap(p.slackCommand("what does a zorblatt operator earn on the moon"), "person").JSON(), "Passed on to mentors")
+		p.holds(p.slackLast("CMENTORS").JSON(), "zorblatt", "Claim")
+		p.slackElement(p.slackCommand("talk to a person"), "person")
+	}},
+	"A mentor takes it and the asker is told the answer": {how: "button *Claim* and a form; told in the thread or by direct message", show: func(p *parties) {
+		p.slackMentors()
+		p.slackTap(p.slackCommand("what does a zorblatt operator earn on mars"), "person")
+		notice := p.slackLast("CMENTORS")
+		before := len(p.slack.Calls("views.open"))
+		p.slackInteract(p.slack.Tap("CMENTORS", "", "UMENTOR", false, p.slackElement(notice, "claim")))
+		view := p.slack.Calls("views.open")[before].Args["view"].(map[string]any)
+		form := p.slack.Submit("UMENTOR", "mentor_form", "V1", map[string]any{"words": map[string]any{"words": map[string]any{"value": "Nobody knows yet."}}})
+		form["view"].(map[string]any)["private_metadata"] = view["private_metadata"]
+		p.holds(string(p.acked("interactive", form)), "Thank you")
+		p.slack.Await("the asker to be told", func() bool { return p.slackSaid(p.user()) > 0 })
+		p.holds(p.slackLast(p.user()).JSON(), "Nobody knows yet.", "zorblatt", "not part of my reviewed content")
+	}},
+	"See and delete what is kept about oneself": {how: "buttons of `/career privacy`; deletion asks back", show: func(p *parties) {
+		p.slackEvent(p.slack.DM(p.dm(), p.user(), "what does a phlebotomist do"))
+		page := p.slackCommand("privacy")
+		p.holds(p.slackTap(page, "kept").JSON(), "phlebotomist")
+		p.holds(p.slackTap(page, "forget").JSON(), "elete")
+		p.holds(p.slackTap(page, "kept").JSON(), "Nothing at the moment")
+	}},
+	"Settings of a place": {how: "`/career settings`: a channel's members, and managers of the workspace", show: func(p *parties) {
+		p.slackSettings(p.user(), map[string]string{"channel_answers": "off"})
+		p.holds(p.slackCommand("phlebotomist pay").JSON(), "switched off")
+		p.slackSettings(p.user(), map[string]string{"channel_answers": "-", "channel_replies": "public"})
+		p.holds(p.slackCommand("phlebotomist pay").JSON(), "in_channel", "45,230")
+	}},
+	"A place about one job": {how: "`/career settings`", show: func(p *parties) {
+		p.slackSettings(p.user(), map[string]string{"channel_role": "phlebotomist"})
+		p.holds(p.slackCommand("what does it pay").JSON(), "45,230")
+	}},
 	"A page of the bot's own": {how: "App Home", show: func(p *parties) {
 		before := len(p.slack.Calls("views.publish"))
 		p.acked("events_api", p.slack.HomeOpened(p.user(), "home"))
 		p.slack.Await("the page", func() bool { return len(p.slack.Calls("views.publish")) > before })
-		p.holds(p.slack.Calls("views.publish")[before].JSON(), "Popular topics", "Ask a question")
+		p.holds(p.slack.Calls("views.publish")[before].JSON(), "Popular topics", "Ask a question", "What changed", "newest figures")
 	}},
 	"Pictures beside figures": {why: "not yet"},
 	"A decline names what can be asked instead": {how: "buttons", show: func(p *parties) {
@@ -220,6 +256,62 @@ func (p *parties) slackElement(m fakeslack.Call, action string) map[string]any {
 func (p *parties) slackTap(m fakeslack.Call, action string) fakeslack.Call {
 	p.Helper()
 	return p.slackInteract(p.slack.Tap(p.channel(), "", p.user(), true, p.slackElement(m, action)))
+}
+
+// slackSaid counts the messages in a channel.
+func (p *parties) slackSaid(channel string) (n int) {
+	for _, c := range p.slack.Calls("chat.postMessage") {
+		if c.OK && c.Args["channel"] == channel {
+			n++
+		}
+	}
+	return n
+}
+
+// slackLast returns the last message in a channel.
+func (p *parties) slackLast(channel string) (last fakeslack.Call) {
+	p.Helper()
+	for _, c := range p.slack.Calls("chat.postMessage") {
+		if c.OK && c.Args["channel"] == channel {
+			last = c
+		}
+	}
+	return last
+}
+
+// slackSettings opens the settings form in the exchange's channel, submits it, and
+// waits until the channel is told.
+func (p *parties) slackSettings(user string, choose map[string]string) {
+	p.Helper()
+	p.slackSettingsIn(p.channel(), user, choose)
+}
+
+func (p *parties) slackSettingsIn(channel, user string, choose map[string]string) {
+	p.Helper()
+	form := p.slack.Command(channel, user, "settings")
+	before := len(p.slack.Calls("views.open"))
+	p.acked("slash_commands", fakeslack.CommandJSON(form))
+	p.slack.Await("the form", func() bool { return len(p.slack.Calls("views.open")) > before })
+	values := map[string]any{}
+	for block, value := range choose {
+		values[block] = map[string]any{"x": map[string]any{"selected_option": map[string]any{"value": value}}}
+	}
+	for { // a busy machine's database may refuse, and says so in the form
+		m := p.slack.Submit(user, "settings_form", "V1", values)
+		m["view"].(map[string]any)["private_metadata"] = p.slack.Calls("views.open")[before].Args["view"].(map[string]any)["private_metadata"]
+		if ack := string(p.acked("interactive", m)); !strings.Contains(ack, "try again") {
+			break
+		}
+	}
+	p.slackPosted(form.Get("response_url"))
+}
+
+// slackMentors makes a channel the mentors' one, as a manager does.
+func (p *parties) slackMentors() {
+	p.Helper()
+	if p.slackSaid("CMENTORS") == 0 {
+		p.slackSettingsIn("CMENTORS", "UBOSS", map[string]string{"workspace_mentor_channel": "CMENTORS"})
+	}
 }
 
 // slackQuiet fails when something was said in a channel. What was acknowledged

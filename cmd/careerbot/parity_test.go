@@ -81,7 +81,7 @@ func TestParity(t *testing.T) {
 	public, admin := addresses(t)
 	cmd := exec.Command(binary(t), "--addr", public, "--admin-addr", admin)
 	cmd.Env = append(os.Environ(), "CAREERBOT_STATE="+t.TempDir(), "CAREERBOT_SECRET_KEY="+strings.Repeat("cd", 32),
-		"SLACK_APP_TOKEN="+fakeslack.AppToken, "SLACK_BOT_TOKEN="+fakeslack.BotToken, "SLACK_API_URL="+sl.URL(),
+		"SLACK_MANAGERS=UBOSS", "SLACK_APP_TOKEN="+fakeslack.AppToken, "SLACK_BOT_TOKEN="+fakeslack.BotToken, "SLACK_API_URL="+sl.URL(),
 		"DISCORD_TOKEN="+fakediscord.Token, "DISCORD_API_URL="+dc.URL(),
 	)
 	log := &lockedLog{}

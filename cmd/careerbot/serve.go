@@ -20,16 +20,17 @@ import (
 
 type serveCmd struct {
 	source
-	Addr           string `help:"Public listener: chat page, JSON API, signed HTTP of Slack and Discord." env:"CAREERBOT_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	AdminAddr      string `help:"Admin listener: health, readiness, status, reload, metrics." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
-	State          string `help:"Folder of the database; default: careerbot in the user's state folder." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
-	DiscordAPI     string `name:"discord-api-url" help:"Discord's base address, for proxies and tests." env:"DISCORD_API_URL" placeholder:"URL"`
-	DiscordKey     string `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
-	DiscordApp     string `name:"discord-application-id" help:"Default: learned from Discord." env:"DISCORD_APPLICATION_ID" placeholder:"ID"`
-	DiscordContent bool   `name:"discord-message-content" help:"Read forum posts whole, with the privileged intent of that name." env:"DISCORD_MESSAGE_CONTENT"`
-	SlackAPI       string `name:"slack-api-url" help:"Slack's base address, for proxies and tests." env:"SLACK_API_URL" placeholder:"URL"`
-	SlackClientID  string `name:"slack-client-id" help:"With SLACK_CLIENT_SECRET: installs by OAuth." env:"SLACK_CLIENT_ID" placeholder:"ID"`
-	Verbose        bool   `help:"Log at debug level. Message text is never logged."`
+	Addr           string   `help:"Public listener: chat page, JSON API, signed HTTP of Slack and Discord." env:"CAREERBOT_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	AdminAddr      string   `help:"Admin listener: health, readiness, status, reload, metrics." env:"CAREERBOT_ADMIN_ADDR" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	State          string   `help:"Folder of the database; default: careerbot in the user's state folder." env:"CAREERBOT_STATE" placeholder:"DIR" type:"path"`
+	DiscordAPI     string   `name:"discord-api-url" help:"Discord's base address, for proxies and tests." env:"DISCORD_API_URL" placeholder:"URL"`
+	DiscordKey     string   `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
+	DiscordApp     string   `name:"discord-application-id" help:"Default: learned from Discord." env:"DISCORD_APPLICATION_ID" placeholder:"ID"`
+	DiscordContent bool     `name:"discord-message-content" help:"Read forum posts whole, with the privileged intent of that name." env:"DISCORD_MESSAGE_CONTENT"`
+	SlackAPI       string   `name:"slack-api-url" help:"Slack's base address, for proxies and tests." env:"SLACK_API_URL" placeholder:"URL"`
+	SlackClientID  string   `name:"slack-client-id" help:"With SLACK_CLIENT_SECRET: installs by OAuth." env:"SLACK_CLIENT_ID" placeholder:"ID"`
+	SlackManagers  []string `name:"slack-managers" help:"User ids that may change settings of their whole Slack workspace." env:"SLACK_MANAGERS" placeholder:"U1,U2"`
+	Verbose        bool     `help:"Log at debug level. Message text is never logged."`
 }
 
 // server is a careerbot that serves.

@@ -182,10 +182,10 @@ func (s *Server) acknowledge(raw []byte) {
 		s.problem("socket: acknowledgement of %s %s: %v", at.d.kind, at.d.inner, err)
 	}
 	at.d.mu.Lock()
-	at.d.ack, at.d.took = ack.Payload, time.Since(at.sent)
 	select {
-	case <-at.d.acked:
+	case <-at.d.acked: // an earlier envelope of a delivery that was made again
 	default:
+		at.d.ack, at.d.took = ack.Payload, time.Since(at.sent)
 		close(at.d.acked)
 	}
 	at.d.mu.Unlock()
