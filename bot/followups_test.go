@@ -4,25 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"careerbot/knowledge"
 	"careerbot/knowledge/corpus"
 )
-
-// shipped is a bot on the content that ships in the binary.
-func shipped(t *testing.T) (*Bot, *corpus.Corpus) {
-	t.Helper()
-	c, problems := corpus.Load(knowledge.FS)
-	if c == nil {
-		t.Fatal(problems)
-	}
-	s, err := NewSnapshot(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := New(s, Options{})
-	t.Cleanup(b.Close)
-	return b, c
-}
 
 // everyQuestion lists a question for every section of every page, every usual
 // comparison, every place on the ladder and every step of it.
@@ -55,7 +38,8 @@ func everyQuestion(c *corpus.Corpus) []Choice {
 // TestEveryFollowUpLeads taps every follow-up of every answer there is: each leads to
 // another answer, none twice, none to a dead end.
 func TestEveryFollowUpLeads(t *testing.T) {
-	b, c := shipped(t)
+	b := shippedBot(t)
+	c := b.snap.Load().Corpus
 	ask := func(ch Choice) Answer { return b.Answer(t.Context(), Question{Choice: &ch}) }
 	answers := map[string]Answer{} // by encoded choice, asked once
 	tap := func(f FollowUp) (Answer, string) {
