@@ -100,6 +100,12 @@ func quoted(words []string) []string {
 	return out
 }
 
+func (c *composer) sayAll(lines []string) {
+	for _, line := range lines {
+		c.say(line)
+	}
+}
+
 // say appends a paragraph.
 func (c *composer) say(text string) {
 	c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: text}}})
@@ -109,13 +115,13 @@ func (c *composer) say(text string) {
 // choose.
 func (c *composer) sideBySide(pages []*corpus.Page) {
 	t := c.table(pages)
-	c.asked(t)
+	first := c.asked(t)
 	c.what(pages)
 	if len(t.block.Rows) > 1 {
 		c.a.Blocks = append(c.a.Blocks, t.block)
 	}
-	for _, line := range t.unlike() {
-		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: line}}})
+	if !first {
+		c.sayAll(t.unlike())
 	}
 	if len(t.marks) > 0 {
 		c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: t.legend(), Italic: true}}})
@@ -137,8 +143,9 @@ var topicRows = map[string][]string{
 }
 
 // asked puts the rows first that the question is about, the highest figure first
-// where figures compare.
-func (c *composer) asked(t *table) {
+// where figures compare, and reports whether it said what does not compare.
+func (c *composer) asked(t *table) bool {
+	unlike := false
 	for _, topic := range c.in.Topics {
 		labels := topicRows[topic.Topic]
 		if labels == nil || topic.Topic == "compare" {
@@ -148,18 +155,19 @@ func (c *composer) asked(t *table) {
 			if !slices.Contains(labels, r.Label) {
 				continue
 			}
-			head := r.Label
-			if r.Unlike != "" {
-				head += " (not comparable: " + r.Unlike + ")"
-			}
+			unlike = unlike || r.Unlike != ""
 			b := Block{Kind: Bullets}
 			for _, j := range t.order(i) {
 				b.Items = append(b.Items, []Span{{Text: t.names[j] + ": ", Bold: true}, {Text: t.block.Rows[i+1][j+1]}})
 			}
-			c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: head, Bold: true}}}, b)
+			c.a.Blocks = append(c.a.Blocks, Block{Kind: Paragraph, Spans: []Span{{Text: t.block.Rows[i+1][0], Bold: true}}}, b)
 		}
-		return
+		if unlike {
+			c.sayAll(t.unlike())
+		}
+		return unlike
 	}
+	return false
 }
 
 // what lists in one line each what the pages are.

@@ -318,11 +318,20 @@ func (c *composer) followUps(ps *corpus.Passage) {
 		if len(c.a.FollowUps) == maxFollowUps {
 			return
 		}
-		if seen[topic] || page.About(topic) == nil {
+		if seen[topic] {
 			continue
 		}
 		seen[topic] = true
-		c.addFollowUp(page, topic)
+		switch {
+		case topic == corpus.NextPath:
+			if page.Kind == corpus.Role && len(stepsFrom(&c.s.Corpus.Ladder, page.Slug)) > 0 {
+				c.offerPath(page.Slug, "")
+			}
+		case topic == "compare" && len(c.usual(page)) > 0:
+			c.offerCompare(page, c.usual(page)[0])
+		case page.About(topic) != nil:
+			c.addFollowUp(page, topic)
+		}
 	}
 	// Other sections on the same topic, for short pages.
 	for _, other := range page.Passages {
@@ -332,6 +341,14 @@ func (c *composer) followUps(ps *corpus.Passage) {
 		f := c.followUp(page, other.Topic, other.Title)
 		f.Choice.Detail = other.Detail
 		c.offer(f)
+	}
+	// The comparisons people ask for, after a comparison.
+	if ps.Topic == "compare" {
+		for _, q := range c.usual(page) {
+			if len(c.a.FollowUps) < maxFollowUps {
+				c.offerCompare(page, q)
+			}
+		}
 	}
 	// The roles a credential, skill, pitfall or guide is about.
 	for _, r := range page.Roles {
@@ -351,7 +368,12 @@ func (c *composer) addFollowUp(p *corpus.Page, topic string) {
 
 // offer adds a follow-up whose choice fits a button.
 func (c *composer) offer(f FollowUp) {
-	if _, ok := f.Choice.Encode(); ok {
+	code, ok := f.Choice.Encode()
+	twice := slices.ContainsFunc(c.a.FollowUps, func(o FollowUp) bool {
+		other, _ := o.Choice.Encode()
+		return other == code || strings.EqualFold(o.Label, f.Label)
+	})
+	if ok && !twice {
 		c.a.FollowUps = append(c.a.FollowUps, f)
 	}
 }

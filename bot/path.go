@@ -34,6 +34,9 @@ const maxOnward = 7
 // path shows how one place on the ladder leads to another, or where one leads.
 func (c *composer) path() {
 	from, to := c.in.From, c.in.To
+	if len(c.in.Unknown) > 0 && (from != "" || to != "") {
+		c.say("I do not know " + listed(quoted(c.in.Unknown), "or") + " as a job, so here is what I know of the other.")
+	}
 	switch {
 	case from == "" && to == "":
 		c.a.Kind, c.a.Reason = KindDecline, "unknown"
@@ -163,6 +166,13 @@ func (c *composer) pathNext(from, to string) {
 	}
 	if p := role(to); p != nil && from != to {
 		c.offerPath(to, "")
+	}
+	// Between places without a page: the roles that lead to the first.
+	for _, s := range stepsInto(&c.s.Corpus.Ladder, from) {
+		if len(c.a.FollowUps) == 0 && s.From != startPlace {
+			c.offerPath(s.From, from)
+			c.offerPath(s.From, "")
+		}
 	}
 	c.a.FollowUps = c.a.FollowUps[:min(len(c.a.FollowUps), maxFollowUps)]
 }

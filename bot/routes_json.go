@@ -83,10 +83,7 @@ func routesJSON(routes []Route) []RouteJSON {
 	for _, r := range routes {
 		var one RouteJSON
 		for _, s := range r.Steps {
-			one.Steps = append(one.Steps, StepJSON{
-				From: s.From, To: s.To, FromID: s.FromID, ToID: s.ToID, Time: s.Time, Credential: s.Credential,
-				Cost: s.Cost, Detail: s.Detail, AsOf: s.AsOf, Source: s.Source, Caveat: s.Caveat, Shortcut: s.Shortcut,
-			})
+			one.Steps = append(one.Steps, StepJSON(s))
 		}
 		out = append(out, one)
 	}

@@ -27,8 +27,8 @@ type tableRow struct {
 	scale   bool // every body has a scale of its own
 }
 
-// A part is a fact of a cell with words around it.
-type part struct{ before, id, after string }
+// A part is a fact of a cell with words before it.
+type part struct{ before, id string }
 
 // tableRows are the rows of a comparison, the same for every page of a kind.
 var tableRows = map[corpus.Kind][]tableRow{
@@ -142,7 +142,10 @@ func (c *composer) cell(t *table, r tableRow, p *corpus.Page) cell {
 			if pt.id == "openings" {
 				text = strings.TrimSuffix(text, " openings a year")
 			}
-			add(pt.before+text+pt.after, f)
+			if pt.id == "renewal-years" && (text == "1 year" || text == "one year") {
+				text = "year"
+			}
+			add(pt.before+text, f)
 		}
 	}
 	switch r.label {

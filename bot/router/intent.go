@@ -48,7 +48,7 @@ type Intent struct {
 	Wish     *Wish          // of KindMatch
 	Find     Find           // a list of credentials is wanted, "" when none is
 	From, To string         // of KindPath: ladder places, one may be empty
-	Unknown  []string       // of KindCompare: what was named and is not known, as typed
+	Unknown  []string       // of KindCompare and KindPath: what was named and is not known, as typed
 
 	State   *corpus.State   // the state the answer is for, nil when it is for all
 	States  []*corpus.State // others named; of KindClarify the states to choose from

@@ -28,11 +28,13 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 	unknown := Intent{Kind: KindDecline, Reason: "unknown", Confidence: 1}
 	for _, s := range q.Subjects {
 		p := r.Subject(s)
-		if p == nil && in.Kind != KindPath {
-			return unknown, nil
-		}
-		if p != nil {
+		switch {
+		case p != nil:
 			in.Subjects = append(in.Subjects, p)
+		case in.Kind == KindCompare:
+			in.Unknown = append(in.Unknown, s)
+		case in.Kind != KindPath:
+			return unknown, nil
 		}
 	}
 	switch in.Kind {
@@ -46,18 +48,9 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 		if q.Topic != "compare" && r.c.Topic(q.Topic) != nil {
 			in.Topics = append(in.Topics, TopicScore{q.Topic, 1}) // what to look at
 		}
-		if len(in.Subjects) > 1 {
-			return in, nil
-		}
-		in.Kind = KindAnswer
-	case KindPath:
-		if len(q.Subjects) > 0 {
-			in.From = q.Subjects[0]
-		}
-		if len(q.Subjects) > 1 {
-			in.To = q.Subjects[1]
-		}
 		return in, nil
+	case KindPath:
+		return r.structuredPath(in, q), nil
 	case KindMatch:
 		if len(r.c.Match.Questions) == 0 {
 			return unknown, nil
@@ -79,6 +72,48 @@ func (r *Router) Structured(ctx context.Context, q Request) (Intent, error) {
 	}
 	return r.section(in, q), nil
 }
+
+// structuredPath reads the ends of a path: the first subject is where it starts,
+// the second where it leads; either may be "". Ends that are not on the ladder are
+// kept as unknown.
+func (r *Router) structuredPath(in Intent, q Request) Intent {
+	in.Topics = []TopicScore{{"advancement", 1}}
+	for i, s := range q.Subjects[:min(len(q.Subjects), 2)] {
+		place := r.place(s)
+		switch {
+		case place == "" && s != "":
+			in.Unknown = append(in.Unknown, s)
+		case i == 0:
+			in.From = place
+		default:
+			in.To = place
+		}
+	}
+	return in
+}
+
+// place finds the ladder's place that a structured question names, "" when there
+// is none.
+func (r *Router) place(s string) string {
+	if p := r.Subject(s); isRole(p) {
+		return p.Slug
+	}
+	toks := tokenize(strings.ReplaceAll(s, "-", " "))
+	if len(toks) == 0 || len(s) > maxNameBytes {
+		return ""
+	}
+	for _, d := range r.c.Ladder.Destinations {
+		for _, name := range append(append([]string{d.ID, d.Title}, d.Aliases...), d.Also...) {
+			if joined(tokenize(name)) == joined(toks) {
+				return d.ID
+			}
+		}
+	}
+	return ""
+}
+
+// maxNameBytes bounds a name that comes from outside.
+const maxNameBytes = 100
 
 // section picks the page's section on the topic and detail asked.
 func (r *Router) section(in Intent, q Request) Intent {
@@ -112,7 +147,7 @@ func (r *Router) Subject(s string) *corpus.Page {
 	if p := r.c.Page(s); p != nil {
 		return p
 	}
-	if len(s) > 100 {
+	if len(s) > maxNameBytes {
 		return nil
 	}
 	toks := tokenize(strings.ReplaceAll(s, "/", " "))

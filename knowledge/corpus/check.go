@@ -207,6 +207,9 @@ func (l *loader) checkDestinations() {
 func (l *loader) checkTopics() {
 	for _, t := range l.c.Topics {
 		for _, next := range t.Next {
+			if next == NextPath {
+				continue
+			}
 			if l.c.topics[next] == nil {
 				l.fatal("topics.yaml", t.Line, "topic", "%s: next names %q, which is no topic%s", t.Slug, next, didYouMean(next, l.c.topics))
 			}

@@ -36,6 +36,9 @@ const (
 	Guide         Kind = "guide"
 )
 
+// NextPath in a topic's Next stands for where the role leads on the ladder.
+const NextPath = "path"
+
 // Kinds lists the kinds in the order in which listings show them.
 var Kinds = []Kind{Role, Certification, Skill, Pitfall, Guide}
 

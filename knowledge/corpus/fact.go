@@ -41,6 +41,9 @@ func (f *Fact) Caveat() string {
 	case "unverified":
 		parts = append(parts, "not confirmed")
 	}
+	if f.Note != "" {
+		parts = append(parts, strings.TrimSuffix(f.Note, "."))
+	}
 	return strings.Join(parts, "; ")
 }
 
