@@ -31,7 +31,11 @@ type Choice struct {
 	Kind     Kind     // what is wanted; "" means [KindAnswer]
 	Subjects []string // pages: a role's slug, or folder and slug of another page
 	Topic    string   // topic slug, or for KindMeta the name of the meta turn
-	Detail   string   // anchor detail of a passage, [StateMark] and a state, or the term of KindDefine
+	// Detail narrows the topic: the anchor detail of a passage; [StateMark] and a
+	// state, for licensure, pay and certification; "*", "*fee" or "*school", for a
+	// list of credentials; the term of KindDefine; the answers so far of KindMatch,
+	// such as "b0.s1", none to start.
+	Detail string
 }
 
 // choiceVersion starts every encoded choice; a change of form takes the next one.

@@ -134,24 +134,23 @@ func hostOf(link string) string {
 func (c *composer) payIn(role *corpus.Page) {
 	st, s := c.in.State, &c.s.Corpus.States
 	here, national := s.Pay(role, st), role.Fact("pay-median")
-	in := theState(st)
-	switch {
-	case here != nil:
-		c.tell(Span{Text: "In " + in + ", half of all " + plural(role) + " earn more than "}, Span{Text: here.Median.Text, Bold: true}, Span{Text: ", as of " + here.Median.Dated() + "."})
-		if here.P10 != nil && here.P90 != nil {
-			c.tell(Span{Text: "The lowest tenth earn under " + here.P10.Text + ", the highest tenth over " + here.P90.Text + "."})
+	in, who := theState(st), "half of all "+plural(role)+" earn"
+	if national != nil && national.Covers != "" { // the figure is a group's, not this job's
+		who = "half of the people counted earn"
+	}
+	if here != nil {
+		c.tell(Span{Text: "In " + in + ", " + who + " more than "}, Span{Text: here.Median.Text, Bold: true}, Span{Text: " (" + here.Median.Dated() + ")."})
+	} else {
+		c.tell(Span{Text: "We hold no pay figure for " + plural(role) + " in " + in + ", and " + in + " may be well above or below the country."})
+	}
+	if national != nil {
+		c.tell(Span{Text: "Nationwide", Bold: true}, Span{Text: ", " + who + " more than "}, Span{Text: national.Text, Bold: here == nil}, Span{Text: " (" + national.Dated() + ")."})
+		if national.Covers != "" {
+			c.tell(Span{Text: "The figures count " + national.Covers + ".", Italic: true})
 		}
-	case national != nil:
-		c.tell(Span{Text: "We hold no pay figure for " + plural(role) + " in " + in + ". "}, Span{Text: "Nationwide", Bold: true},
-			Span{Text: ", half of them earn more than "}, Span{Text: national.Text, Bold: true}, Span{Text: ", as of " + national.Dated() + ". " + capital(in) + " may be well above or below that."})
-	default:
-		c.tell(Span{Text: "We hold no pay figure for " + plural(role) + " in " + in + "."})
 	}
-	if here != nil && national != nil {
-		c.tell(Span{Text: "Nationwide, half earn more than " + national.Text + "."})
-	}
-	if national != nil && national.Covers != "" {
-		c.tell(Span{Text: "These figures cover " + national.Covers + ".", Italic: true})
+	if here != nil && here.P10 != nil && here.P90 != nil {
+		c.tell(Span{Text: "In " + in + ", the lowest tenth earn under " + here.P10.Text + ", the highest tenth over " + here.P90.Text + "."})
 	}
 	c.tell(Span{Text: "A median is not a starting wage, and it says nothing about rent or other costs of living."})
 	c.payFacts(here, national, st)
@@ -165,7 +164,11 @@ func (c *composer) payFacts(here *corpus.StatePay, national *corpus.Fact, st *co
 	if here != nil {
 		for _, f := range []*corpus.Fact{here.Median, here.P10, here.P90} {
 			if f != nil {
-				c.addFactOf(st.Name, f)
+				own := *f
+				if national != nil {
+					own.Covers = national.Covers
+				}
+				c.addFactOf(st.Name, &own)
 			}
 		}
 		c.addSource(here.Median.Source)

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,12 +84,19 @@ func subcommands() []commandOption {
 		sub("path", "The steps from one job to another",
 			word("from", "The job you have", true), word("to", "The job you want", true)),
 		sub("match", "Jobs that fit you",
-			commandOption{Name: "about", Type: optionString, Description: "What you like, can and want, in your own words", Required: true, MaxLength: maxQuestion}),
+			commandOption{Name: "about", Type: optionString, Description: "What you like, can and want, in your own words; leave it out to be asked", MaxLength: maxQuestion}),
 		sub("certification", "What a credential is and what it takes",
 			word("name", "The credential", true)),
 		sub("license", "State rules for a job",
+			word("role", "The job", true), word("state", "A state of the United States", false)),
+		sub("pay", "Pay of a job, in a state or the whole country",
+			word("role", "The job", true), word("state", "A state of the United States", false)),
+		sub("certificates", "The certificates for a job: all, cheapest first, without a school, or those that count in a state",
 			word("role", "The job", true),
-			word("state", "A state of the United States", false)),
+			commandOption{Name: "which", Type: optionString, Description: "Which ones; all when left out", Choices: []choice{
+				{Name: "all", Value: "*"}, {Name: "cheapest first", Value: "*fee"}, {Name: "without a school", Value: "*school"},
+			}},
+			word("state", "Those that count in a state of the United States", false)),
 		sub("define", "What a term or abbreviation means",
 			word("term", "The term", true)),
 		sub("help", "What you can ask"),
@@ -206,6 +214,9 @@ func commandQuestion(options []option) (bot.Question, error) {
 		}
 		return text("how do I get from " + a.words() + " to " + b.words())
 	case "match":
+		if get("about").value == "" {
+			return choice(bot.Choice{Kind: bot.KindMatch})
+		}
 		return text("which job fits me? " + get("about").value)
 	case "certification":
 		name := get("name")
@@ -213,12 +224,20 @@ func commandQuestion(options []option) (bot.Question, error) {
 			return choice(bot.Choice{Kind: bot.KindAnswer, Subjects: []string{name.value}})
 		}
 		return text(name.words() + " certification")
-	case "license":
+	case "license", "pay", "certificates":
+		topic := map[string]string{"license": "licensure", "pay": "pay", "certificates": "certification"}[sub.Name]
 		role, state := get("role"), get("state")
-		if role.picked && state.value == "" {
-			return choice(bot.Choice{Kind: bot.KindAnswer, Subjects: []string{role.value}, Topic: "licensure"})
+		if role.picked {
+			c := bot.Choice{Kind: bot.KindAnswer, Subjects: []string{role.value}, Topic: topic}
+			if sub.Name == "certificates" {
+				c.Detail = cmp.Or(get("which").value, "*")
+			}
+			if state.value != "" { // a state that was typed is looked up by its name
+				c.Detail = bot.StateMark + strings.TrimPrefix(state.value, bot.StateMark)
+			}
+			return choice(c)
 		}
-		return text(strings.TrimSpace("license rules for " + role.words() + " " + state.words()))
+		return text(strings.TrimSpace(sub.Name + " for " + role.words() + " " + inState(state)))
 	case "define":
 		term := get("term")
 		if term.picked {
@@ -229,6 +248,14 @@ func commandQuestion(options []option) (bot.Question, error) {
 		return choice(bot.Choice{Kind: bot.KindMeta, Topic: sub.Name})
 	}
 	return bot.Question{}, fmt.Errorf("unknown subcommand: %w", errEvent)
+}
+
+// inState names a state in words.
+func inState(s slot) string {
+	if s.value == "" {
+		return ""
+	}
+	return "in " + strings.ToUpper(strings.TrimPrefix(s.value, bot.StateMark))
 }
 
 // focused returns the option that someone is typing, with what they typed.

@@ -217,6 +217,10 @@ func (rd *reading) inState(ctx context.Context) (Intent, bool, error) {
 	if rd.bareNames(rest) && len(in.Subjects) > 0 && in.Kind == KindAnswer && !in.FromContext {
 		in.Topics = []TopicScore{{"licensure", 1}}
 	}
+	// A word that names a topic counts more than the topic in play.
+	if t := rd.namedTopic(); t != "" && in.FromContext && in.Kind == KindAnswer {
+		in.Topics = []TopicScore{{t, 1}}
+	}
 	if !forState(&in) {
 		return Intent{}, false, nil
 	}
@@ -278,9 +282,21 @@ func forState(in *Intent) bool {
 var lawWords = wordSet("require requires required requirement requirements mandatory law legal legally need needs needed must")
 
 // asksLicense reports whether a word of the question names the topic of licenses.
-func (rd *reading) asksLicense() bool {
-	t := rd.c.Topic("licensure")
+func (rd *reading) asksLicense() bool { return rd.topicWord("licensure") }
+
+// topicWord reports whether a word of the question alone names the topic.
+func (rd *reading) topicWord(topic string) bool {
+	t := rd.c.Topic(topic)
 	return t != nil && slices.ContainsFunc(rd.toks, func(tok token) bool { return slices.Contains(t.Words, tok.text) })
+}
+
+// namedTopic is the topic that a word of the question names, or "".
+func (rd *reading) namedTopic() string {
+	i := slices.IndexFunc(stateTopics, rd.topicWord)
+	if i < 0 {
+		return ""
+	}
+	return stateTopics[i]
 }
 
 // bareNames reports whether a text is nothing but names: "pharmacy tech".
@@ -306,9 +322,18 @@ func (rd *reading) abroad(ctx context.Context, spots []spot) (Intent, bool, erro
 	if i < 0 || !inWords[rd.toks[i].text] {
 		return Intent{}, false, nil
 	}
-	in, err := rd.read(ctx, without(rd.toks, spots), rd.ctx, false)
-	if err != nil || in.Kind != KindAnswer && in.Kind != KindClarify {
-		return Intent{}, false, err
+	rest := without(rd.toks, spots)
+	in, ok := rd.goesOn(rest)
+	if ok {
+		in = rd.section(in, Request{Topic: in.Topics[0].Topic})
+	} else {
+		var err error
+		if in, err = rd.read(ctx, rest, rd.ctx, false); err != nil {
+			return Intent{}, false, err
+		}
+	}
+	if in.Kind != KindAnswer && in.Kind != KindClarify {
+		return Intent{}, false, nil
 	}
 	in.Outside = s.outside
 	return in, true, nil
@@ -318,8 +343,11 @@ func (rd *reading) abroad(ctx context.Context, spots []spot) (Intent, bool, erro
 func (rd *reading) stateAnswer(in Intent) Intent { return stateAnswer(rd.c, in) }
 
 func stateAnswer(c *corpus.Corpus, in Intent) Intent {
-	if in.Kind != KindAnswer {
-		return in // asks which role; its choices carry the state
+	if in.Kind != KindAnswer { // asks which role; its choices carry the topic and the state
+		for i := range in.Senses {
+			in.Senses[i].Topic = in.Topics[0].Topic
+		}
+		return in
 	}
 	roles := rolesOf(c, in.Subjects)
 	if len(roles) == 0 {
