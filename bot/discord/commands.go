@@ -83,7 +83,7 @@ func subcommands() []commandOption {
 		sub("path", "The steps from one job to another",
 			word("from", "The job you have", true), word("to", "The job you want", true)),
 		sub("match", "Jobs that fit you",
-			commandOption{Name: "about", Type: optionString, Description: "What you like, can and want, in your own words", Required: true, MaxLength: maxQuestion}),
+			commandOption{Name: "about", Type: optionString, Description: "What you like, can and want, in your own words; by questions when left out", MaxLength: maxQuestion}),
 		sub("certification", "What a credential is and what it takes",
 			word("name", "The credential", true)),
 		sub("license", "State rules for a job",
@@ -206,7 +206,10 @@ func commandQuestion(options []option) (bot.Question, error) {
 		}
 		return text("how do I get from " + a.words() + " to " + b.words())
 	case "match":
-		return text("which job fits me? " + get("about").value)
+		if about := get("about").value; about != "" {
+			return text("what jobs suit me, " + about)
+		}
+		return choice(bot.Choice{Kind: bot.KindMatch})
 	case "certification":
 		name := get("name")
 		if name.picked {
@@ -218,7 +221,14 @@ func commandQuestion(options []option) (bot.Question, error) {
 		if role.picked && state.value == "" {
 			return choice(bot.Choice{Kind: bot.KindAnswer, Subjects: []string{role.value}, Topic: "licensure"})
 		}
-		return text(strings.TrimSpace("license rules for " + role.words() + " " + state.words()))
+		if allPicked(role, state) {
+			return choice(bot.Choice{Kind: bot.KindAnswer, Subjects: []string{role.value}, Topic: "licensure", Detail: state.value})
+		}
+		where := state.words()
+		if state.picked { // a mark and the state's letters
+			where = strings.ToUpper(strings.TrimLeft(where, "@"))
+		}
+		return text(strings.TrimSpace("license rules for " + role.words() + " " + where))
 	case "define":
 		term := get("term")
 		if term.picked {

@@ -228,7 +228,7 @@ func TestTapsReadBack(t *testing.T) {
 					ids = append(ids, o.Value)
 				}
 				for _, id := range ids {
-					if strings.HasPrefix(id, tapChoice) || strings.HasPrefix(id, tapText) {
+					if strings.HasPrefix(id, tapChoice) || strings.HasPrefix(id, tapPick) || strings.HasPrefix(id, tapText) {
 						if _, ok := question(id); !ok {
 							t.Errorf("%s: %q cannot be read back", name, id)
 						}
