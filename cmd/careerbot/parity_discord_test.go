@@ -115,8 +115,9 @@ var discordWays = map[string]way{
 	"See and delete what is kept about oneself": {how: "buttons of `/career privacy`", show: func(p *parties) {
 		p.discordAsk("what does a phlebotomist do")
 		page := p.discordSlash("privacy")
-		p.holds(string(p.discordTap(page, "p:show").Data), "What I keep about you", "phlebotomist")
-		p.holds(string(p.discordTap(page, "p:forget").Data), "Deleted")
+		// On a slow disk what is kept may still be on its way.
+		until(p.T, "shown", func() bool { return strings.Contains(string(p.discordTap(page, "p:show").Data), "A conversation about") })
+		until(p.T, "deleted", func() bool { return strings.Contains(string(p.discordTap(page, "p:forget").Data), "Deleted") })
 	}},
 	"Settings of a place": {how: "`/career settings` for who manages the server", show: func(p *parties) {
 		until(p.T, "saved", func() bool {
