@@ -47,7 +47,7 @@ var discordWays = map[string]way{
 		p.holds(string(p.discordSlash("path", "from", "phlebotomist", "to", "MLT").Data), "Phlebotomist to", "two years")
 	}},
 	"Jobs that fit a person": {how: "`/career match` and what they like", show: func(p *parties) {
-		p.holds(string(p.discordSlash("match", "about", "no patients").Data), "patients")
+		p.holds(string(p.discordSlash("match", "about", "no patients").Data), "patient contact")
 	}},
 	"What a term means": {how: "`/career define`", show: func(p *parties) {
 		p.holds(string(p.discordSlash("define", "term", "CLIA").Data), "federal law")
@@ -116,7 +116,9 @@ var discordWays = map[string]way{
 		p.discordAsk("what does a phlebotomist do")
 		page := p.discordSlash("privacy")
 		// On a slow disk what is kept may still be on its way.
-		until(p.T, "shown", func() bool { return strings.Contains(string(p.discordTap(page, "p:show").Data), "A conversation about") })
+		until(p.T, "shown", func() bool {
+			return strings.Contains(string(p.discordTap(page, "p:show").Data), "A conversation about")
+		})
 		until(p.T, "deleted", func() bool { return strings.Contains(string(p.discordTap(page, "p:forget").Data), "Deleted") })
 	}},
 	"Settings of a place": {how: "`/career settings` for who manages the server", show: func(p *parties) {
@@ -133,7 +135,13 @@ var discordWays = map[string]way{
 		})
 	}},
 	"A page of the bot's own": {why: "Discord has none"},
-	"Pictures beside figures": {why: "not yet"},
+	"Pictures beside figures": {how: "attached, with their words", show: func(p *parties) {
+		r := p.discordAsk("MLT vs MLS")
+		if len(r.Files) == 0 || r.Files[0].Type != "image/png" {
+			p.Fatalf("no picture beside %s", r.Data)
+		}
+		p.holds(string(r.Data), `"attachment://chart1.png"`, `"description"`)
+	}},
 	"A decline names what can be asked instead": {how: "buttons", show: func(p *parties) {
 		got := p.discordAsk("how do I boil an egg")
 		p.holds(string(got.Data), "outside what I know")
