@@ -214,10 +214,10 @@ func commandQuestion(options []option) (bot.Question, error) {
 		}
 		return text("how do I get from " + a.words() + " to " + b.words())
 	case "match":
-		if get("about").value == "" {
-			return choice(bot.Choice{Kind: bot.KindMatch})
+		if about := get("about").value; about != "" {
+			return text("what jobs suit me, " + about)
 		}
-		return text("which job fits me? " + get("about").value)
+		return choice(bot.Choice{Kind: bot.KindMatch})
 	case "certification":
 		name := get("name")
 		if name.picked {

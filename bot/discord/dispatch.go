@@ -199,7 +199,7 @@ func (a *Adapter) tapped(ctx context.Context, x *exchange) error {
 	if !ok {
 		return a.reply(ctx, x, notice("This button is from an older version. Please ask again."))
 	}
-	return a.answer(ctx, x, q, false)
+	return a.answer(ctx, x, q, strings.HasPrefix(id, tapPick) && (x.i.ephemeral() || x.i.alone()))
 }
 
 // private tells whether what is replied to a tap concerns the person alone.

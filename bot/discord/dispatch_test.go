@@ -42,7 +42,8 @@ func TestCommandsBecomeQuestions(t *testing.T) {
 		{"compare typed", slash("compare", opt("first", "=a-b"), opt("second", "MLS")), bot.Question{Text: "compare a b and MLS"}},
 		{"path picked", slash("path", opt("from", "=a"), opt("to", "=b")), choice(bot.KindPath, "", "", "a", "b")},
 		{"path typed", slash("path", opt("from", "x"), opt("to", "y")), bot.Question{Text: "how do I get from x to y"}},
-		{"match", slash("match", opt("about", "I like labs")), bot.Question{Text: "which job fits me? I like labs"}},
+		{"match", slash("match", opt("about", "I like labs")), bot.Question{Text: "what jobs suit me, I like labs"}},
+		{"match by questions", slash("match"), choice(bot.KindMatch, "", "")},
 		{"certification picked", slash("certification", opt("name", "=certifications/cpt")), choice(bot.KindAnswer, "", "", "certifications/cpt")},
 		{"certification typed", slash("certification", opt("name", "PBT")), bot.Question{Text: "PBT certification"}},
 		{"license", slash("license", opt("role", "=phlebotomist"), opt("state", "California")), choice(bot.KindAnswer, "licensure", "@California", "phlebotomist")},
@@ -470,7 +471,10 @@ func TestTaps(t *testing.T) {
 		if r := tap("sel2", "a:q1||ekg-technician|pay"); !r.Update {
 			t.Errorf("change: %+v", r)
 		}
-		if r := tap("t:how to start"); r.Update || w.asker.questions()[3].Text != "how to start" {
+		if r := tap("c:q1||phlebotomist|pay"); !r.Update {
+			t.Errorf("a reading: %+v", r)
+		}
+		if r := tap("t:how to start"); r.Update || w.asker.questions()[4].Text != "how to start" {
 			t.Errorf("text button: %+v", r)
 		}
 		r := tap("share")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -31,6 +32,13 @@ func interactions() [][]byte {
 		}},
 		{Type: fakediscord.Autocomplete, Data: slash("role", map[string]any{"name": "role", "type": 3, "value": "phl", "focused": true})},
 		{Type: 5, Data: map[string]any{"custom_id": "x", "components": []any{}}},
+		{Type: 5, Data: map[string]any{"custom_id": "fm:0123", "components": []any{map[string]any{"type": 18, "component": map[string]any{"type": 4, "custom_id": "text", "value": "words"}}}}},
+		{Type: 5, Data: map[string]any{"custom_id": "fa:5", "components": []any{map[string]any{"type": 1, "components": []any{map[string]any{"type": 4, "custom_id": "text", "value": "words"}}}}}},
+		{Type: fakediscord.Component, Data: map[string]any{"custom_id": "m1:t:why"}, Message: map[string]any{"id": "5", "flags": 64}},
+		{Type: fakediscord.Component, Data: map[string]any{"custom_id": "m2:why and how"}, Message: map[string]any{"id": "5", "flags": 64}},
+		{Type: fakediscord.Component, Data: map[string]any{"custom_id": "mc:0123"}, Message: map[string]any{"id": "5"}},
+		{Type: fakediscord.Component, Data: map[string]any{"custom_id": "f2:n:0123:roles/mlt#pay"}, Message: map[string]any{"id": "5"}},
+		{Type: fakediscord.Component, Data: map[string]any{"custom_id": "p:forget"}, Message: map[string]any{"id": "5"}},
 	} {
 		i.ID, i.Token, i.User, i.Channel = "1100000000000000001", "token", "400000000000000001", "300000000000000001"
 		if i.Type == 0 {
@@ -42,6 +50,29 @@ func interactions() [][]byte {
 		out = append(out, i.JSON())
 	}
 	return out
+}
+
+// fuzzed has everything that interactions can reach, over storages that are away.
+var fuzzed = func() Config {
+	prefs := bot.NewPreferenceBook(&shelf{broken: true}, time.Now)
+	return Config{
+		Token: fakediscord.Token, Preferences: prefs, People: peopleAway{}, Drawer: pencil{},
+		Feedback: bot.NewFeedbackDesk(&tally{broken: true}, bot.NewMemoryClaims(time.Now)),
+		Mentors:  bot.NewMentorDesk(noMentors{}, nil, bot.NewMemoryClaims(time.Now), prefs, time.Now),
+	}
+}()
+
+// noMentors is a storage of questions that is away.
+type noMentors struct{}
+
+func (noMentors) Ask(context.Context, bot.MentorQuestion) (bool, error) {
+	return false, errors.New("away")
+}
+func (noMentors) Claim(context.Context, string, string) (bot.MentorQuestion, error) {
+	return bot.MentorQuestion{}, errors.New("away")
+}
+func (noMentors) Answer(context.Context, string, string, string) (bot.MentorQuestion, error) {
+	return bot.MentorQuestion{}, errors.New("away")
 }
 
 // FuzzInteraction sends interactions of any form through decoding, dispatch and
@@ -65,7 +96,7 @@ func FuzzInteraction(f *testing.F) {
 			a.Title = q.Text
 			return a
 		}}
-		a, err := New(Config{Token: fakediscord.Token}, echo, nil, nil)
+		a, err := New(fuzzed, echo, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -294,6 +294,10 @@ func TestInviteURL(t *testing.T) {
 	if got != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
+	got, err = PersonalURL("123456789012345678")
+	if want := "https://discord.com/oauth2/authorize?client_id=123456789012345678&integration_type=1&scope=applications.commands"; got != want || err != nil {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
 	if _, err := InviteURL("me"); !errors.Is(err, bot.ErrSettings) {
 		t.Errorf("bad id: %v", err)
 	}

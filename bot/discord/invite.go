@@ -23,12 +23,22 @@ const Permissions = permView | permSend | permEmbed | permAttach | permReadHisto
 // InviteURL returns the link by which a server adds the bot, with the exact
 // permissions it needs. Its error wraps [bot.ErrSettings].
 func InviteURL(applicationID string) (string, error) {
+	return invite(applicationID, url.Values{
+		"scope": {"bot applications.commands"}, "permissions": {strconv.FormatInt(Permissions, 10)}, "integration_type": {"0"},
+	})
+}
+
+// PersonalURL returns the link by which a person adds the commands to their own
+// account, to use them in any server and conversation. It asks for no permission.
+// Its error wraps [bot.ErrSettings].
+func PersonalURL(applicationID string) (string, error) {
+	return invite(applicationID, url.Values{"scope": {"applications.commands"}, "integration_type": {"1"}})
+}
+
+func invite(applicationID string, q url.Values) (string, error) {
 	if !isSnowflake(applicationID) || len(applicationID) < 17 {
 		return "", fmt.Errorf("invite link: %w", bad("DISCORD_APPLICATION_ID", "must be the application's id: 17 to 20 digits"))
 	}
-	q := url.Values{
-		"client_id": {applicationID}, "scope": {"bot applications.commands"},
-		"permissions": {strconv.FormatInt(Permissions, 10)}, "integration_type": {"0"},
-	}
+	q.Set("client_id", applicationID)
 	return "https://discord.com/oauth2/authorize?" + q.Encode(), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"careerbot/bot"
 	"careerbot/bot/bottest/fakediscord"
+	"careerbot/bot/store"
 )
 
 // inbox keeps deliveries in memory, as a storage that outlives processes does.
@@ -77,10 +78,16 @@ func (b *inbox) left() int {
 	return len(b.open)
 }
 
-// TestKilled ends a process with work under way; the next one finishes what still can be.
+// TestKilled ends a process with work under way; the next one, over the same
+// database, finishes what still can be.
 func TestKilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box := &inbox{}
+		db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		box := db.Inbox()
 		fake := fakediscord.New(t, fakediscord.Memory())
 		run := func(ask Asker) (a *Adapter, kill func()) {
 			t.Helper()
@@ -123,8 +130,9 @@ func TestKilled(t *testing.T) {
 				t.Errorf("%s has %d replies, want 1", id, n)
 			}
 		}
-		if n := box.left(); n != 0 {
-			t.Errorf("%d deliveries stay unfinished", n)
+		<-time.After(10 * time.Minute)
+		if left, err := box.Unfinished(t.Context(), "discord", 0, 100); len(left) != 0 || err != nil {
+			t.Errorf("%d deliveries stay unfinished: %v", len(left), err)
 		}
 		if n := a.Counts()["resumed"]; n != int64(len(messages)+len(deferred)) {
 			t.Errorf("%d taken up again", n)

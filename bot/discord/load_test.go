@@ -192,7 +192,7 @@ func TestLoad(t *testing.T) {
 		case count[id] == 0 && late[id] && kindOf[id] != "message":
 			expired++
 		case count[id] != 1:
-			t.Errorf("%s has %d replies", id, count[id])
+			t.Errorf("%s %s has %d replies", kindOf[id], id, count[id])
 		}
 	}
 	answered := map[string]bool{}

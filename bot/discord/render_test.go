@@ -91,15 +91,48 @@ func TestGolden(t *testing.T) {
 			t.Run(name+form, func(t *testing.T) {
 				p := render(&a, audience{ephemeral: true, others: true, verdicts: true}, plain)
 				checkPost(t, p)
-				var b bytes.Buffer
-				enc := json.NewEncoder(&b)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				enc.Encode(p)
-				golden(t, filepath.Join("testdata", name+form+".json"), b.Bytes())
+				golden(t, filepath.Join("testdata", name+form+".json"), indented(p))
 			})
 		}
 	}
+}
+
+// TestGoldenOthers renders what is no answer of the bot's: charts, a question shown
+// to mentors, what its asker is told, and the form between them.
+func TestGoldenOthers(t *testing.T) {
+	answer := sample()
+	q := bot.MentorQuestion{ID: "0123456789abcdef0123456789abcdef", Text: "do phlebotomists juggle?", ReadAs: "phlebotomist", State: bot.MentorOpen}
+	told := q
+	told.State, told.Answer = bot.MentorAnswered, "Only on breaks."
+	reply := bot.MentorReply(told)
+	for name, make := range map[string]func(plain bool) *post{
+		"charts": func(plain bool) *post {
+			p := render(&answer, audience{others: true, verdicts: true}, plain)
+			illustrate(p, []chart{{"chart1.png", "Median pay: $45,230 a year.", nil}}, plain)
+			return p
+		},
+		"mentor-notice": func(plain bool) *post { p, _ := mentorNotice(q, mentorRole)(form{plain: plain}); return p },
+		"mentor-reply":  func(plain bool) *post { return render(&reply, audience{}, plain) },
+	} {
+		for form, plain := range map[string]bool{"": false, "-plain": true} {
+			p := make(plain)
+			checkPost(t, p)
+			golden(t, filepath.Join("testdata", name+form+".json"), indented(p))
+		}
+	}
+	golden(t, filepath.Join("testdata", "form.json"), indented(callback{callbackModal, &modal{
+		CustomID: formAnswer + q.ID, Title: "Answer as a mentor", Components: []component{input("Your answer", string(q.Text), "", maxMentorText)},
+	}}))
+}
+
+// indented is JSON as people read it.
+func indented(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	enc.Encode(v)
+	return b.Bytes()
 }
 
 // TestSharedAnswers renders the answers that every adapter is tested on, for
@@ -228,7 +261,7 @@ func TestTapsReadBack(t *testing.T) {
 					ids = append(ids, o.Value)
 				}
 				for _, id := range ids {
-					if strings.HasPrefix(id, tapChoice) || strings.HasPrefix(id, tapText) {
+					if strings.HasPrefix(id, tapChoice) || strings.HasPrefix(id, tapPick) || strings.HasPrefix(id, tapText) {
 						if _, ok := question(id); !ok {
 							t.Errorf("%s: %q cannot be read back", name, id)
 						}

@@ -12,6 +12,7 @@ import (
 // prefixes are kept for good: old messages still hold them.
 const (
 	tapChoice  = "a:"  // a question: an encoded bot.Choice
+	tapPick    = "c:"  // the same, of a reading to choose: the answer takes the place of the question for it
 	tapText    = "t:"  // a question in words that has no short structured form
 	tapSelect  = "sel" // a menu; its values are questions as above, or the digits after it
 	tapShare   = "share"
@@ -44,7 +45,11 @@ func tap(f bot.FollowUp) string {
 
 // question reads a custom_id or menu value back.
 func question(id string) (q bot.Question, ok bool) {
-	if code, is := strings.CutPrefix(id, tapChoice); is {
+	code, is := strings.CutPrefix(id, tapChoice)
+	if !is {
+		code, is = strings.CutPrefix(id, tapPick)
+	}
+	if is {
 		c, err := bot.ParseChoice(code)
 		if err != nil {
 			return q, false
@@ -66,7 +71,13 @@ func taps(a *bot.Answer) []component {
 	case len(a.Choices) > maxRowButtons:
 		out = appendRow(out, menu(tapSelect+"1", "Which one do you mean?", a.Choices))
 	case len(a.Choices) > 0:
-		out = appendRow(out, buttons(a.Choices, seen)...)
+		row := buttons(a.Choices, seen)
+		for n := range row {
+			if code, is := strings.CutPrefix(row[n].CustomID, tapChoice); is {
+				row[n].CustomID = tapPick + code
+			}
+		}
+		out = appendRow(out, row...)
 	default:
 		out = appendRow(out, buttons(a.FollowUps, seen)...)
 	}

@@ -31,11 +31,16 @@ type discordCmd struct {
 
 type inviteCmd struct {
 	ApplicationID string `help:"From the page General Information of the developer portal." env:"DISCORD_APPLICATION_ID" required:"" placeholder:"ID"`
+	Personal      bool   `help:"Print the link that adds the commands to one's own account instead."`
 }
 
 // Run prints the link.
 func (c *inviteCmd) Run(e env) error {
-	link, err := discord.InviteURL(c.ApplicationID)
+	address := discord.InviteURL
+	if c.Personal {
+		address = discord.PersonalURL
+	}
+	link, err := address(c.ApplicationID)
 	if err != nil {
 		return failure{exitUsage, err}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"careerbot/bot"
 	"careerbot/bot/chart"
-	"careerbot/bot/discord"
 	"careerbot/bot/store"
 	"careerbot/bot/web"
 	"careerbot/knowledge/corpus"
@@ -27,6 +26,7 @@ type serveCmd struct {
 	DiscordKey     string   `name:"discord-public-key" help:"Take interactions over signed HTTP instead of the gateway." env:"DISCORD_PUBLIC_KEY" placeholder:"HEX"`
 	DiscordApp     string   `name:"discord-application-id" help:"Default: learned from Discord." env:"DISCORD_APPLICATION_ID" placeholder:"ID"`
 	DiscordContent bool     `name:"discord-message-content" help:"Read forum posts whole, with the privileged intent of that name." env:"DISCORD_MESSAGE_CONTENT"`
+	DiscordShards  string   `name:"discord-shards" help:"Shards of this process and how many there are, such as 0-3/16; default: all that Discord recommends." env:"DISCORD_SHARDS" placeholder:"FIRST-LAST/COUNT"`
 	SlackAPI       string   `name:"slack-api-url" help:"Slack's base address, for proxies and tests." env:"SLACK_API_URL" placeholder:"URL"`
 	SlackClientID  string   `name:"slack-client-id" help:"With SLACK_CLIENT_SECRET: installs by OAuth." env:"SLACK_CLIENT_ID" placeholder:"ID"`
 	SlackManagers  []string `name:"slack-managers" help:"User ids that may change settings of their whole Slack workspace." env:"SLACK_MANAGERS" placeholder:"U1,U2"`
@@ -98,29 +98,10 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		return nil, err
 	}
 	notes = append(notes, note)
-	switch {
-	case set["DISCORD_TOKEN"] == "" && c.DiscordKey == "":
-		notes = append(notes, "discord: off; set DISCORD_TOKEN (gateway), or DISCORD_PUBLIC_KEY (HTTP interactions)")
-	default:
-		a, err := discord.New(discord.Config{
-			Token: discord.Secret(set["DISCORD_TOKEN"]), PublicKey: c.DiscordKey, ApplicationID: c.DiscordApp, API: c.DiscordAPI,
-			Preferences: s.prefs, Feedback: s.feedback, Mentors: s.mentors, People: s.store.People(), Leases: s.store.Leases(),
-			Popular: s.popular, MessageContent: c.DiscordContent,
-		}, s.asker, claims, s.log)
-		if err != nil {
-			return nil, err
-		}
-		s.adapters = append(s.adapters, a)
-		how := "gateway"
-		if c.DiscordKey != "" {
-			mounts["/discord/"] = a.Handler()
-			how = "HTTP at /discord/interactions"
-			if set["DISCORD_TOKEN"] != "" {
-				how = "gateway and HTTP at /discord/interactions"
-			}
-		}
-		notes = append(notes, "discord: on, "+how)
+	if note, err = s.connectDiscord(set, claims, mounts); err != nil {
+		return nil, err
 	}
+	notes = append(notes, note)
 	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New(), Ladder: s.bot}, s.asker, s.log)
 	s.adapters = append(s.adapters, s.web)
 	return notes, nil
