@@ -309,7 +309,7 @@ func (v *viewBody) check() error {
 	for _, b := range v.Blocks {
 		b.check(c)
 		switch b.(type) {
-		case *tableBlock, *feedbackBlock:
+		case *tableBlock, *feedbackBlock, *chartBlock:
 			c.fail("%T in a view", b)
 		case *inputBlock:
 			if v.Submit == nil {

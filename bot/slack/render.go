@@ -11,7 +11,7 @@ import (
 // How much of an answer is shown. A message of this size is read, a longer one
 // is scrolled past; both stay well below Slack's limits.
 const (
-	bodyBudget   = 5300 // characters of the body
+	bodyBudget   = 5000 // characters of the body
 	maxBody      = 20   // blocks of the body
 	wholeBudget  = 25_000
 	maxWholeBody = 60  // likewise of a modal, where more is read
@@ -113,6 +113,9 @@ func answerBlocks(a *bot.Answer, l look) []block {
 		body = body[1:]
 	}
 	out = append(out, factBlocks(a.Facts)...)
+	if !l.view && !l.simple {
+		out = append(out, charted(a)...)
+	}
 	out = append(out, body...)
 	out = append(out, contextBlocks(a)...)
 	out = append(out, actionBlocks(a, l)...)

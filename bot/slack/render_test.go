@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -88,6 +89,44 @@ func TestGoldenAnswers(t *testing.T) {
 	}
 }
 
+func TestCharts(t *testing.T) {
+	r := start(t, false, nil)
+	a := sampleFor("answer")
+	a.Pictures = []bot.Picture{
+		{Kind: bot.PictureLadder, Title: "A ladder", Rows: []bot.PictureRow{{ID: "a", Label: "A"}}},
+		{Kind: bot.PicturePay, Title: "Pay of phlebotomists and medical laboratory technicians", Unit: "$ a year", Note: "May 2025, BLS", Rows: []bot.PictureRow{
+			{ID: "a", Label: "Phlebotomist", Low: 35780, Mid: 45230, High: 57750},
+			{ID: "b", Label: "Medical laboratory technician", Low: 40000, Mid: 61890, High: 90000},
+			{ID: "c", Label: "Unknown", Low: math.NaN(), Mid: 1, High: 2},
+		}},
+	}
+	samples["chart"] = a
+	defer delete(samples, "chart")
+	m := render(&a, look{})
+	if err := m.check(); err != nil {
+		t.Error(err)
+	}
+	golden(t, "chart", m.Blocks[3:5])
+	// It goes where a refusal shows; then the answer comes without it.
+	r.Script("response_url", fakeslack.Reply{Status: 400, Body: "invalid_blocks"})
+	if _, err := r.inlet.Command(t.Context(), r.Command("C1", "U1", "chart")); err != nil {
+		t.Fatal(err)
+	}
+	calls := r.awaitCalls("response_url", 1)
+	if len(calls) != 2 || !strings.Contains(calls[0].JSON(), "data_visualization") || strings.Contains(calls[1].JSON(), "data_visualization") {
+		t.Errorf("%d posts", len(calls))
+	}
+	r.event(r.Mention("C1", "", "U1", "chart"))
+	if got := r.awaitCalls("chat.postMessage", 1)[0]; !strings.Contains(got.JSON(), "data_visualization") {
+		t.Error("no chart")
+	}
+	for _, p := range []bot.Picture{{}, {Kind: bot.PicturePay, Title: "x"}, {Kind: bot.PictureGrowth, Title: " ", Rows: []bot.PictureRow{{Label: "a", Mid: 1}}}, {Kind: bot.PictureGrowth, Title: "x", Rows: []bot.PictureRow{{Label: "a", Mid: math.Inf(1)}}}} {
+		if b := chartOf(p); b != nil {
+			t.Errorf("a chart of nothing: %+v", b)
+		}
+	}
+}
+
 func TestFormIsValid(t *testing.T) {
 	s := fakeslack.New(t)
 	for _, jobs := range []bool{false, true} {
@@ -129,6 +168,7 @@ func hostileAnswer(s string) bot.Answer {
 		Sources: slices.Repeat([]bot.Source{{Title: s, URL: "https://a.example/" + s, Label: s}, {Label: s, URL: s}}, 9),
 		Change:  slices.Repeat([]bot.FollowUp{f}, 120), FollowUps: slices.Repeat([]bot.FollowUp{f}, 30), Choices: slices.Repeat([]bot.FollowUp{f}, 30),
 		Passages: []bot.Passage{{ID: s}},
+		Pictures: []bot.Picture{{Kind: bot.PicturePay, Title: s, Unit: s, Note: s, Rows: slices.Repeat([]bot.PictureRow{{ID: s, Label: s, Low: 1, Mid: 2, High: 3}}, 50)}},
 	}
 }
 

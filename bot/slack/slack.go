@@ -74,6 +74,7 @@ type Config struct {
 	Mentors     *bot.MentorDesk // needs Preferences
 	People      bot.People
 	About       func() bot.About // for the Home tab
+	Popular     *bot.Popular     // what is asked most, likewise
 
 	// Managers are user ids that may change a workspace's settings, beside
 	// whoever installed the app.

@@ -217,9 +217,9 @@ func (a *Adapter) command(ctx context.Context, d *delivery) error {
 	return a.respond(ctx, &in, &ans, l, post{ResponseType: how})
 }
 
-// tabular reports whether an answer is best shown with a table.
+// tabular reports whether an answer is best shown with a table or a chart.
 func tabular(ans *bot.Answer) bool {
-	return slices.ContainsFunc(ans.Blocks, func(b bot.Block) bool { return b.Kind == bot.Table })
+	return len(charted(ans)) > 0 || slices.ContainsFunc(ans.Blocks, func(b bot.Block) bool { return b.Kind == bot.Table })
 }
 
 // respond sends an answer to the payload's response URL with the addressing of

@@ -260,7 +260,7 @@ func (a *Adapter) homeTab(ctx context.Context, in *inbound) viewBody {
 			Type: "button", ActionID: actSearch, Style: "primary", Text: plain("Ask a question", maxButtonText), Value: "form",
 		}}},
 	}}
-	if row := topicButtons(help.FollowUps); len(row) > 0 {
+	if row := topicButtons(a.popular(help.FollowUps)); len(row) > 0 {
 		v.Blocks = append(v.Blocks, &headerBlock{"header", plain("Popular topics", maxHeader)}, &actionsBlock{"actions", row})
 	}
 	v.Blocks = append(v.Blocks, a.newest()...)
@@ -314,6 +314,27 @@ func (a *Adapter) newest() []block {
 	}
 	return append(out, &contextBlock{"context", []*textBody{plain(coverage, maxField)}})
 }
+
+// popular is what people ask about most, or where nobody counts the starting
+// points of the help.
+func (a *Adapter) popular(starts []bot.FollowUp) []bot.FollowUp {
+	if a.cfg.Popular == nil || a.suggester == nil {
+		return starts
+	}
+	jobs := a.suggester.Suggest("role", "", maxSuggestions)
+	a.cfg.Popular.Sort("role", jobs)
+	var out []bot.FollowUp
+	for _, j := range jobs {
+		out = append(out, bot.FollowUp{Label: j.Label, Choice: bot.Choice{Subjects: []string{j.Value}, Topic: "overview"}})
+	}
+	if len(out) == 0 {
+		return starts
+	}
+	return out[:min(len(out), maxPopular)]
+}
+
+// maxPopular is how many topics the Home tab offers.
+const maxPopular = 8
 
 // topicButtons offers follow-ups on the Home tab.
 func topicButtons(list []bot.FollowUp) []any {

@@ -129,7 +129,9 @@ var slackWays = map[string]way{
 		p.slack.Await("the page", func() bool { return len(p.slack.Calls("views.publish")) > before })
 		p.holds(p.slack.Calls("views.publish")[before].JSON(), "Popular topics", "Ask a question", "What changed", "newest figures")
 	}},
-	"Pictures beside figures": {why: "not yet"},
+	"Pictures beside figures": {how: "charts that Slack draws, of pay and growth; ladders in words", show: func(p *parties) {
+		p.holds(p.slackCommand("compare the pay of phlebotomists and MLTs").JSON(), "data_visualization", "45230")
+	}},
 	"A decline names what can be asked instead": {how: "buttons", show: func(p *parties) {
 		got := p.slackCommand("how do I boil an egg")
 		p.holds(got.JSON(), "outside what I know")

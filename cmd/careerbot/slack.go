@@ -20,7 +20,7 @@ func (s *server) connectSlack(set settings, claims bot.Claims, mounts map[string
 		AppToken: slack.Secret(set["SLACK_APP_TOKEN"]), BotToken: slack.Secret(set["SLACK_BOT_TOKEN"]),
 		SigningSecret: slack.Secret(set["SLACK_SIGNING_SECRET"]), APIURL: s.cmd.SlackAPI,
 		ClientID: s.cmd.SlackClientID, ClientSecret: slack.Secret(set["SLACK_CLIENT_SECRET"]), Inbox: s.store.Inbox(),
-		Preferences: s.prefs, Feedback: s.feedback, Mentors: s.services.mentors, People: s.store.People(), About: s.bot.About,
+		Preferences: s.prefs, Feedback: s.feedback, Mentors: s.services.mentors, People: s.store.People(), About: s.bot.About, Popular: s.popular,
 		Managers: s.cmd.SlackManagers,
 	}
 	if installs {
