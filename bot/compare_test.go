@@ -23,7 +23,7 @@ func tableOf(t *testing.T, a Answer) Block {
 	return a.Blocks[i]
 }
 
-func tableRow(t *testing.T, b Block, label string) TableRow {
+func namedRow(t *testing.T, b Block, label string) TableRow {
 	t.Helper()
 	i := slices.IndexFunc(b.Table, func(r TableRow) bool { return r.Label == label })
 	if i < 0 {
@@ -76,7 +76,7 @@ func TestEveryCredentialCompares(t *testing.T) {
 		for _, w := range s.With {
 			table := tableOf(t, compareOf(t, b, s.Page.ID, w.ID))
 			for _, label := range []string{"Given by", "Needed?", "Who may take it"} {
-				for _, cell := range tableRow(t, table, label).Cells {
+				for _, cell := range namedRow(t, table, label).Cells {
 					if cell.Value == unknownValue {
 						t.Errorf("%s or %s: %s is not known", s.Name, w.Short, label)
 					}
@@ -103,7 +103,7 @@ func TestNotComparable(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			a := compareOf(t, b, tc.subjects...)
 			for _, label := range []string{"Median pay", "Eight in ten earn", "Job growth, ten years", "Openings a year"} {
-				if r := tableRow(t, tableOf(t, a), label); (r.Unlike != "") != tc.unlike {
+				if r := namedRow(t, tableOf(t, a), label); (r.Unlike != "") != tc.unlike {
 					t.Errorf("%s: not comparable because of %q", label, r.Unlike)
 				}
 			}

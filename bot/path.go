@@ -425,7 +425,7 @@ func (c *composer) ladderPicture() {
 	add := func(id string) {
 		if !seen[id] {
 			seen[id] = true
-			p.Rows = append(p.Rows, PictureRow{ID: id, Label: c.placeShort(id)})
+			p.Rows = append(p.Rows, rowOf(id, c.placeShort(id)))
 		}
 	}
 	var alt []string

@@ -55,11 +55,9 @@ func (c *composer) pictured() Choice {
 	if c.a.Kind != KindPath {
 		return c.self(&c.a)
 	}
-	ch := Choice{Kind: KindPath}
-	for _, place := range []string{c.in.From, c.in.To} {
-		if place != "" {
-			ch.Subjects = append(ch.Subjects, place)
-		}
+	ch := Choice{Kind: KindPath, Subjects: []string{c.in.From}} // "" where only the goal is known
+	if c.in.To != "" {
+		ch.Subjects = append(ch.Subjects, c.in.To)
 	}
 	return ch
 }
