@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"bot/discord":             {"bot"},
 	"bot/store":               {"bot", "bot/router"},
 	"bot/journal":             {"bot"},
+	"bot/report":              {"bot", "knowledge/corpus"},
 	"bot/metrics":             {"bot"},
 	"bot/bottest/answers":     {"bot"},
 	"bot/bottest/pgtest":      {},
