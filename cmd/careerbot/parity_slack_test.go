@@ -81,10 +81,10 @@ var slackWays = map[string]way{
 		p.holds(p.slackTap(p.slackCommand("phlebotomist pay"), "share").JSON(), "in_channel", "45,230")
 	}},
 	"Say whether an answer helped": {how: "buttons under every answer", show: func(p *parties) {
-		p.holds(p.slackTap(p.slackCommand("phlebotomist pay"), "feedback+").JSON(), "Thank you", "ephemeral")
+		p.holds(p.slackVerdict("helpful").JSON(), "Thank you", "ephemeral")
 	}},
 	"Say why it did not, in one tap": {how: "buttons after *Not helpful*", show: func(p *parties) {
-		asks := p.slackTap(p.slackCommand("phlebotomist pay"), "feedback-")
+		asks := p.slackVerdict("not-helpful")
 		p.holds(p.slackTap(asks, "reason:1").JSON(), "Thank you", `"replace_original": true`)
 	}},
 	"Hand a question to a person": {how: "button *Ask a person* under declines, and when somebody asks for one", show: func(p *parties) {
@@ -314,6 +314,14 @@ func (p *parties) slackMentors() {
 	if p.slackSaid("CMENTORS") == 0 {
 		p.slackSettingsIn("CMENTORS", "UBOSS", map[string]string{"workspace_mentor_channel": "CMENTORS"})
 	}
+}
+
+// slackVerdict asks and taps a verdict under the answer.
+func (p *parties) slackVerdict(v string) fakeslack.Call {
+	p.Helper()
+	el := p.slackElement(p.slackCommand("phlebotomist pay"), "feedback")
+	el["value"] = strings.Replace(el["value"].(string), "helpful", v, 1)
+	return p.slackInteract(p.slack.Tap(p.channel(), "", p.user(), true, el))
 }
 
 // slackQuiet fails when something was said in a channel. What was acknowledged
