@@ -118,7 +118,7 @@ func (c *composer) via(steps []*corpus.Step) string {
 // as anyone does, or by the places that lead to it.
 func (c *composer) noBridge(from, to string) {
 	l := &c.s.Corpus.Ladder
-	c.say("There is no bridge from " + c.place(from) + " to " + c.place(to) + " that we know of: no credits or hours carry over by rule.")
+	c.say("There is no bridge from " + c.place(from) + " to " + c.place(to) + " that we know of. Ask the school in writing whether any of your credits count.")
 	if steps := shortest(l, startPlace, to); steps != nil {
 		c.say("What people do instead is enter it the way anyone does:")
 		c.steps(steps)
