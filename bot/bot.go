@@ -141,5 +141,12 @@ func (b *Bot) snapshot() *Snapshot {
 	}
 }
 
+// Holds reports whether the content has a passage of that id.
+func (b *Bot) Holds(passage string) bool {
+	s := b.snapshot()
+	defer s.release()
+	return s.Corpus.Passage(passage) != nil
+}
+
 // Knowledge returns the content hash the bot answers from.
 func (b *Bot) Knowledge() string { return b.snap.Load().Corpus.Hash }

@@ -177,7 +177,13 @@ func (p *pad) block(b bot.Block) {
 			p.spans(it)
 		}
 	case bot.Table:
-		p.table(b.Rows)
+		if len(b.Table) == 0 {
+			p.table(b.Rows)
+			return
+		}
+		for _, part := range b.Stacked() {
+			p.block(part)
+		}
 	default:
 		p.spans(b.Spans)
 	}

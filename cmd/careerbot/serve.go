@@ -102,7 +102,7 @@ func (s *server) connect(set settings) (notes []string, err error) {
 		return nil, err
 	}
 	notes = append(notes, note)
-	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New(), Ladder: s.bot}, s.asker, s.log)
+	s.web = web.New(web.Config{Addr: c.Addr, Mounts: mounts, Drawer: chart.New(), Feedback: webFeedback{s}, Ladder: s.bot}, s.asker, s.log)
 	s.adapters = append(s.adapters, s.web)
 	return notes, nil
 }

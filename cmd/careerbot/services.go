@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -89,4 +90,17 @@ func (s *server) ready() map[string]bool {
 		all[a.Name()] = a.Ready() == nil
 	}
 	return all
+}
+
+// webFeedback counts what readers of the web page say. Its forms come from
+// outside, so only verdicts on passages of the content count.
+type webFeedback struct{ *server }
+
+// Take implements [web.Feedback].
+func (f webFeedback) Take(ctx context.Context, person, passage, knowledge string, v bot.Verdict) error {
+	if !f.bot.Holds(passage) {
+		return fmt.Errorf("feedback on an unknown passage: %w", bot.ErrNotFound)
+	}
+	_, err := f.feedback.Give(ctx, bot.Place{Platform: "web"}, person, passage, knowledge, v)
+	return err
 }
