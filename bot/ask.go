@@ -151,6 +151,9 @@ func (c *composer) next(conv router.Context, a *Answer) router.Context {
 	}
 	if len(a.Topics) > 0 && a.Kind == KindAnswer {
 		next.Topic = a.Topics[0]
+		if len(c.in.Topics) > 0 {
+			next.Topic = c.in.Topics[0].Topic
+		}
 	}
 	if code, ok := c.self(a).Encode(); ok {
 		next.Last = code

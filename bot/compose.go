@@ -53,6 +53,7 @@ func (c *composer) compose() Answer {
 			break
 		}
 		c.answer()
+		c.aboutCredential()
 	case KindCompare:
 		c.compare()
 	case KindPath:
@@ -432,4 +433,19 @@ func (c *composer) clarify() {
 
 func allSamePage(senses []router.Sense) bool {
 	return !slices.ContainsFunc(senses, func(s router.Sense) bool { return s.Page != senses[0].Page })
+}
+
+// credentialTopics are the topics under which a credential's page answers what
+// the credential is, who may have it, and what it is worth.
+var credentialTopics = []string{"overview", "how-to-start", "fit"}
+
+// aboutCredential puts certification before the section's own topic: which
+// credential, who may take it and what it is worth is what that topic means.
+func (c *composer) aboutCredential() {
+	if len(c.in.Passages) == 0 || len(c.a.Topics) == 0 || c.s.Corpus.Topic("certification") == nil {
+		return
+	}
+	if p := c.in.Passages[0].Passage; p.Page.Kind == corpus.Certification && slices.Contains(credentialTopics, c.a.Topics[0]) {
+		c.a.Topics = append([]string{"certification"}, slices.DeleteFunc(c.a.Topics, func(t string) bool { return t == "certification" })...)
+	}
 }

@@ -21,6 +21,10 @@ const (
 	fusePlain = 0.2 // for a topic's first section over its details
 )
 
+// credentialTopics are the topics that a credential nobody named may answer for a
+// role.
+var credentialTopics = wordSet("certification exam renewal licensure")
+
 // guideAt is the likeness from which a general page answers a question that names
 // no role.
 const guideAt = 0.4
@@ -152,8 +156,11 @@ func (rd *reading) rank(hits []index.Hit, in Intent) []index.Hit {
 		if h.Passage.Detail == "" {
 			h.Score += fusePlain
 		}
-		if slices.Contains(in.Subjects, h.Passage.Page) {
+		switch {
+		case slices.Contains(in.Subjects, h.Passage.Page):
 			h.Score += fusePage
+		case h.Passage.Page.Kind == corpus.Certification && len(in.Subjects) > 0 && !credentialTopics[h.Passage.Topic]:
+			h.Score -= fusePage
 		}
 	}
 	slices.SortStableFunc(out, func(a, b index.Hit) int {

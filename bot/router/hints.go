@@ -30,8 +30,8 @@ const (
 	hintSmooth = 10
 	// A role is taken from hints that weigh so much, and so much more than those
 	// for the next role.
-	hintAt   = 6.0
-	hintLead = 2.5
+	hintAt   = 5.0
+	hintLead = 1.2
 	// settleLead is the lead that settles an ambiguous name.
 	settleLead = 6.0
 )
