@@ -29,6 +29,10 @@ var credentialTopics = wordSet("certification exam renewal licensure")
 // no role.
 const guideAt = 0.4
 
+// namedShare is the part of the threshold that is enough where a role or a
+// credential is named: the question belongs here, only its topic is less sure.
+const namedShare = 0.6
+
 // hintedAt is the confidence from which the words of a trade may settle what a
 // question is about.
 const hintedAt = 0.42
@@ -66,6 +70,9 @@ func (rd *reading) answer(ctx context.Context, in Intent) (Intent, error) {
 		return in, nil
 	}
 	weak := in.Confidence < rd.answerAt && !(in.FromContext && in.Confidence >= rd.answerAt/2)
+	if slices.ContainsFunc(in.Subjects, isSubject) && in.Confidence >= namedShare*rd.answerAt && !rd.strange() {
+		weak = false
+	}
 	if len(in.Subjects) == 0 && (!weak && rd.needsRole(in) || weak && in.Confidence >= hintedAt) {
 		if hinted, ok := rd.fromTrade(in); ok {
 			return rd.answer(ctx, hinted)

@@ -177,8 +177,19 @@ func (rd *reading) ordinal() int {
 // comparesWithContext reports whether one name is set against the one in play:
 // "is it better than phlebotomy".
 func (rd *reading) comparesWithContext() bool {
-	return rd.hasWord(contrastWords)
+	if rd.hasWord(contrastWords) {
+		return true
+	}
+	first := rd.toks[0].text
+	return len(rd.toks) <= maxPickWords && !rd.hasWord(correctionWords) && (first == "or" || rd.hasWord(insteadWords))
 }
+
+// correctionWords take back what was understood; insteadWords weigh one thing
+// against another.
+var (
+	correctionWords = wordSet("no not meant mean actually wrong sorry oops nah")
+	insteadWords    = wordSet("instead rather")
+)
 
 // hinted returns the role that the words of the trade point at when no role is
 // named: "does the EKG machine do it all". Terms of several roles point nowhere.
