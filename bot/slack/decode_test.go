@@ -275,6 +275,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if in, err := unpack(raw); err == nil {
+			in.key()
+			in.origin()
+			in.carriedBy(in.value)
+		}
 		for _, decode := range []func([]byte) (inbound, error){decodeEvent, decodeInteraction, decodeCommandJSON, func(b []byte) (inbound, error) {
 			form, _ := url.ParseQuery(string(b))
 			return decodeRequest(form, b)

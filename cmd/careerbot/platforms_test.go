@@ -40,6 +40,7 @@ func TestPlatforms(t *testing.T) {
 		answer := string(d.Ack())
 		if !strings.Contains(answer, "45,230") {
 			var texts []string
+			sl.Await("an answer", func() bool { return len(sl.Posts(form.Get("response_url"))) > 0 })
 			for _, p := range sl.Posts(form.Get("response_url")) {
 				texts = append(texts, p.JSON())
 			}
