@@ -429,7 +429,7 @@ func (rd *reading) boundary() (Intent, bool) {
 		return Intent{Kind: KindDecline, Reason: "emergency", Confidence: max(rd.conf, 0.5)}, true
 	}
 	reason, score, lead := rd.leaning()
-	if reason == "" || rd.strange() { // noise is not another career
+	if reason == "" || rd.strange() || rd.conf < noiseBelow && score < 0 { // noise is not another career
 		return Intent{}, false
 	}
 	// A few words that continue a conversation are not off its topic.
@@ -449,6 +449,10 @@ func (rd *reading) boundary() (Intent, bool) {
 	}
 	return Intent{Kind: KindDecline, Reason: reason, Confidence: rd.conf}, true
 }
+
+// noiseBelow is the confidence below which a message that scores for nothing is
+// noise.
+const noiseBelow = 0.2
 
 // lean is what a reason to decline must score, and by how much more than the best
 // topic, which may be less than nothing.
