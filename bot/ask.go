@@ -26,6 +26,7 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 			conv = router.Context{}
 		}
 	}
+	repeated := false
 	in, err := read(ctx, s, q, s.here(conv, q.Role))
 	if err != nil {
 		b.opt.Log.Error("question not read", "err", err)
@@ -34,12 +35,15 @@ func (b *Bot) Answer(ctx context.Context, q Question) Answer {
 	if in.Kind == KindMeta && in.Meta == "repeat" && conv.Last != "" {
 		if c, err := ParseChoice(conv.Last); err == nil {
 			if again, err := s.router.Structured(ctx, request(c)); err == nil {
-				in = again
+				in, repeated = again, true
 			}
 		}
 	}
 	c := &composer{s: s, in: in, now: b.opt.Now, history: b.opt.History}
 	a := c.compose()
+	if repeated { // a turn about the conversation, which stays as it is
+		a.Kind, a.Meta = KindMeta, "repeat"
+	}
 	if key != "" && b.opt.Conversations != nil {
 		if next := c.next(conv, &a); !next.Equal(conv) {
 			if err := b.opt.Conversations.Save(ctx, key, next); err != nil {

@@ -127,10 +127,10 @@ func (rd *reading) fillFromContext(in *Intent) {
 			in.Confidence = (in.Confidence + 1) / 2 // short words continue what is in play
 		}
 	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.comparesWithContext():
-		in.Subjects = append(in.Subjects, play[0])
+		in.Subjects = []*corpus.Page{play[0], in.Subjects[0]} // in the order they came up
 		in.FromContext = true
-	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.hasWord(wordSet("there here this that")) && rd.hasWord(wordSet("from")):
-		in.Subjects = append(in.Subjects, play[0]) // "how do I get to MLS from there"
+	case len(in.Subjects) == 1 && in.Subjects[0] != play[0] && rd.fromThere():
+		in.Subjects = append(in.Subjects, play[0])
 	}
 }
 
@@ -147,6 +147,9 @@ func (rd *reading) meantFrom(play []*corpus.Page) []*corpus.Page {
 		if i := rd.ordinal(); i >= 0 && i < len(pair) {
 			return pair[i : i+1]
 		}
+		if p := rd.theOne(pair); p != nil {
+			return []*corpus.Page{p}
+		}
 	}
 	switch {
 	case rd.hasWord(otherWords) && len(pair) == 2 && !rd.ctx.Compared:
@@ -162,6 +165,26 @@ func (rd *reading) meantFrom(play []*corpus.Page) []*corpus.Page {
 		return []*corpus.Page{play[1], play[0]} // in the order they came up
 	}
 	return play[:1]
+}
+
+// theOne returns the page that words beside "one" point at: "the pharmacy one".
+func (rd *reading) theOne(pages []*corpus.Page) *corpus.Page {
+	at := rd.wordAt("one")
+	if at < 1 {
+		return nil
+	}
+	var found *corpus.Page
+	for _, p := range pages {
+		for _, w := range tokenize(p.Title + " " + strings.Join(p.Aliases, " ")) {
+			if t := rd.toks[at-1].text; len(t) > 2 && strings.HasPrefix(w.text, t) {
+				if found != nil && found != p {
+					return nil
+				}
+				found = p
+			}
+		}
+	}
+	return found
 }
 
 // ordinal returns the place an ordinal in the question points at, or -1.

@@ -33,7 +33,7 @@ const (
 	hintAt   = 5.0
 	hintLead = 1.2
 	// settleLead is the lead that settles an ambiguous name.
-	settleLead = 6.0
+	settleLead = 8.0
 )
 
 // newHints counts the words of every page that belongs to one role.

@@ -22,6 +22,8 @@ func (rd *reading) isPath(places []*corpus.Page) bool {
 		return false
 	case n == 1 && rd.toWhat():
 		return true
+	case n > 1 && rd.fromThere():
+		return true
 	case n == 1:
 		return rd.hasWord(onwardWords) && rd.best.kind == KindPath || rd.hasWord(becomeWords) && rd.topTopic("advancement")
 	case rd.contrasts():
@@ -43,6 +45,19 @@ func (rd *reading) contrasts() bool {
 		}
 	}
 	return false
+}
+
+// fromThere reports whether the one name in the question is where the page in
+// play is to lead: "how would I get to MLS from there", "like to surgical tech?"
+// when moving up is talked of.
+func (rd *reading) fromThere() bool {
+	if len(rd.subjects) != 1 || len(rd.ctx.Subjects) == 0 {
+		return false
+	}
+	if rd.hasWord(wordSet("there here this that")) && rd.hasWord(wordSet("from")) {
+		return true
+	}
+	return rd.ctx.Topic == "advancement" && len(rd.toks) <= maxPickWords && rd.found[0].start > 0 && rd.toks[rd.found[0].start-1].text == "to"
 }
 
 // toWhat reports whether the question asks where a name leads: "CNA to what".
@@ -121,7 +136,7 @@ func (rd *reading) ordinalPath() (from, to string) {
 	if n := len(rd.ctx.Subjects); len(pair) < 2 && n > 1 {
 		pair = []string{rd.ctx.Subjects[1], rd.ctx.Subjects[0]} // in the order they came up
 	}
-	if len(pair) < 2 || len(rd.subjects) > 0 || !rd.hasWord(pathWords) || !rd.hasWord(wordSet("first former")) || !rd.hasWord(wordSet("second latter other")) {
+	if len(pair) < 2 || len(rd.subjects) > 0 || !rd.hasWord(pathWords) && !(rd.hasWord(wordSet("from")) && rd.hasWord(wordSet("to go get"))) || !rd.hasWord(wordSet("first former")) || !rd.hasWord(wordSet("second latter other")) {
 		return "", ""
 	}
 	a, b := rd.c.Page(pair[0]), rd.c.Page(pair[1])
@@ -163,6 +178,11 @@ func (rd *reading) ends(subjects []*corpus.Page) (from, to string) {
 			}
 		}
 		return ""
+	}
+	if len(named) == 1 && rd.fromThere() {
+		if p := rd.c.Page(rd.ctx.Subjects[0]); isRole(p) && p.Slug != named[0].id {
+			return p.Slug, named[0].id
+		}
 	}
 	if len(named) == 1 {
 		switch word(named[0].start - 1) {

@@ -30,6 +30,7 @@ func tokenize(s string) []token {
 			continue
 		}
 		var b strings.Builder
+		start := i
 		upper, letters := true, 0
 		for ; i < len(rs); i++ {
 			r := rs[i]
@@ -44,6 +45,9 @@ func tokenize(s string) []token {
 				upper = upper && unicode.IsUpper(r)
 			}
 			b.WriteRune(unicode.ToLower(r))
+		}
+		if n := i - start - 1; n > 1 && letters == n+1 && rs[start+n] == 's' && strings.ToUpper(string(rs[start:start+n])) == string(rs[start:start+n]) {
+			upper = true // the plural of an abbreviation: RTs
 		}
 		out = append(out, token{b.String(), upper && letters > 1})
 	}
@@ -85,6 +89,9 @@ func tokenizeASCII(s string) []token {
 			}
 		}
 		text := s[start:i]
+		if n := len(text) - 1; n > 1 && letters == len(text) && text[n] == 's' && strings.ToUpper(text[:n]) == text[:n] {
+			upper = true // the plural of an abbreviation: RTs
+		}
 		if !plain {
 			text = strings.ToLower(strings.NewReplacer("'", "", "`", "").Replace(text))
 		}
