@@ -14,10 +14,12 @@ const (
 // Feature kinds are mixed into the hash so that the word "a b" and the characters
 // "a b" are different features.
 const (
-	kindWord uint64 = 0x9e3779b97f4a7c15
-	kindPair uint64 = 0xc2b2ae3d27d4eb4f
-	kindSkip uint64 = 0x165667b19e3779f9
-	kindChar uint64 = 0x27d4eb2f165667c5
+	kindWord  uint64 = 0x9e3779b97f4a7c15
+	kindPair  uint64 = 0xc2b2ae3d27d4eb4f
+	kindSkip  uint64 = 0x165667b19e3779f9
+	kindFirst uint64 = 0x9fb21c651e98df25
+	kindLast  uint64 = 0xd6e8feb86659fd93
+	kindChar  uint64 = 0x27d4eb2f165667c5
 )
 
 const (
@@ -47,9 +49,14 @@ type raw struct {
 }
 
 // extract appends the occurrences of every feature of the tokens: words, pairs,
-// pairs with one word skipped, and character n-grams inside each word. Tokens
-// that start with "_" are masks: whole words without characters.
+// pairs with one word skipped, the first and the last word as such, and character
+// n-grams inside each word. Tokens that start with "_" are masks: whole words
+// without characters.
 func extract(dst []raw, tokens []string) []raw {
+	if n := len(tokens); n > 0 {
+		dst = append(dst, raw{mix(hashString(fnvOffset^kindFirst, tokens[0])), true, false},
+			raw{mix(hashString(fnvOffset^kindLast, tokens[n-1])), true, false})
+	}
 	for i, t := range tokens {
 		dst = append(dst, raw{mix(hashString(fnvOffset^kindWord, t)), true, true})
 		if i+1 < len(tokens) {

@@ -6,8 +6,8 @@
 // The central type is [Model]. Training is deterministic: the same examples in
 // the same order give the same model on every machine of one architecture.
 //
-// The features are words, word pairs, pairs around one skipped word, and the
-// 2- to 4-grams of characters inside each word; weight (1 + ln tf) · idf; the word
+// The features are words, word pairs, pairs around one skipped word, the first and
+// the last word, and the 2- to 4-grams of characters inside each word; weight (1 + ln tf) · idf; the word
 // block and the character block are scaled to length one each, then the whole.
 // The solver is dual coordinate descent with shrinking (Hsieh et al., "A Dual
 // Coordinate Descent Method for Large-scale Linear SVM", ICML 2008).
