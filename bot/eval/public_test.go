@@ -40,7 +40,7 @@ func TestCLINC150(t *testing.T) {
 		name       string
 		got, floor float64
 	}{
-		{"accuracy", f.Accuracy, 0.925}, {"answered", f.Answered, 0.88}, {"held back", f.HeldBack, 0.88}, {"AUROC", f.AUROC, 0.955}, {"accuracy with a slip", s.Accuracy, 0.915},
+		{"accuracy", f.Accuracy, 0.93}, {"answered", f.Answered, 0.88}, {"held back", f.HeldBack, 0.88}, {"AUROC", f.AUROC, 0.96}, {"accuracy with a slip", s.Accuracy, 0.918},
 	} {
 		if c.got < c.floor {
 			t.Errorf("%s: got %.4f, floor %.4f", c.name, c.got, c.floor)
@@ -60,7 +60,7 @@ func TestBANKING77(t *testing.T) {
 	defer b.Close()
 	f := Measure(t.Context(), b, d.Test)
 	t.Logf("%s: accuracy %.4f, answered %.4f", d.Name, f.Accuracy, f.Answered)
-	if f.Accuracy < 0.905 {
+	if f.Accuracy < 0.913 {
 		t.Errorf("accuracy: got %.4f", f.Accuracy)
 	}
 }

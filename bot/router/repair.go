@@ -158,9 +158,9 @@ func (r *repairer) repairAll(toks []token, keep func(int) bool) []token {
 	return out
 }
 
-// best returns the known word one slip away that fits its neighbours best, then
-// the one that keeps the first letter, then the one the folder uses most; the
-// word itself when there is none.
+// best returns the known word one slip away that fits its neighbours and the ways
+// of slipping best and keeps the first letter, then the one the folder uses most;
+// the word itself when there is none.
 func (r *repairer) best(prev, w, next string) string {
 	best, bestFit := w, -1
 	for _, d := range deletions(w) {
@@ -168,13 +168,29 @@ func (r *repairer) best(prev, w, next string) string {
 			if distance(w, cand, 1) > 1 || len(w) < minRepair && len(cand) <= len(w) {
 				continue
 			}
-			fit := 2*(b2i(r.pair(prev, cand))+b2i(r.pair(cand, next))) + b2i(cand[0] == w[0])
+			fit := 2*(b2i(r.pair(prev, cand))+b2i(r.pair(cand, next))) + b2i(cand[0] == w[0]) + slipLikely*b2i(!substituted(w, cand))
 			if cmp.Or(cmp.Compare(fit, bestFit), cmp.Compare(r.count[cand], r.count[best]), strings.Compare(best, cand)) > 0 {
 				best, bestFit = cand, fit
 			}
 		}
 	}
 	return best
+}
+
+// slipLikely is how much a swap, a letter left out or one too many counts over a
+// letter replaced: one word has far more neighbours of the last kind.
+const slipLikely = 1
+
+// substituted reports whether one letter of two words of the same length differs.
+func substituted(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	differ := 0
+	for i := range len(a) {
+		differ += b2i(a[i] != b[i])
+	}
+	return differ == 1
 }
 
 func (r *repairer) pair(a, b string) bool {
