@@ -76,10 +76,7 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 		if len(in.Topics) == 0 || in.Topics[0].Topic != "compare" {
 			in.Topics = append([]TopicScore{{"compare", 1}}, in.Topics...)
 		}
-		if len(in.Topics) == 1 {
-			in.Topics = append(in.Topics, rd.aspect()...)
-		}
-		in.Topics = append(in.Topics, rd.aspects(in.Topics)...)
+		in.Topics = rd.withAspects(in.Topics)
 		return in, nil
 	case rd.best.kind == KindMatch && rd.conf >= rd.answerAt/2 && len(in.Subjects) == 0:
 		in.Kind = KindMatch // in a folder without questions to match by
@@ -87,14 +84,25 @@ func (rd *reading) decide(ctx context.Context) (Intent, error) {
 	return rd.answer(ctx, in)
 }
 
-// aspect is the topic that a comparison is about by its words: "which pays more".
-func (rd *reading) aspect() []TopicScore {
-	for _, a := range rd.c.Comparisons.Aspects {
-		if slices.ContainsFunc(rd.toks, func(t token) bool { return slices.Contains(a.Words, t.text) }) {
-			return []TopicScore{{a.Topic, 1}}
+// withAspects adds what the comparison is to look at by its words: when nothing
+// but comparing is known, the topic that such a word stands for ("which pays
+// more"); then those likely topics that one of their own words names ("growth of
+// A and B").
+func (rd *reading) withAspects(topics []TopicScore) []TopicScore {
+	const likeliest = 3 // comparing itself is one of them
+	if len(topics) == 1 {
+		i := slices.IndexFunc(rd.c.Comparisons.Aspects, func(a *corpus.Aspect) bool { return rd.says(a.Words) })
+		if i >= 0 {
+			topics = append(topics, TopicScore{rd.c.Comparisons.Aspects[i].Topic, 1})
 		}
 	}
-	return nil
+	for _, t := range rd.topics[:min(likeliest, len(rd.topics))] {
+		known := slices.ContainsFunc(topics, func(h TopicScore) bool { return h.Topic == t.Topic })
+		if !known && rd.says(rd.c.Topic(t.Topic).Words) {
+			topics = append(topics, t)
+		}
+	}
+	return topics
 }
 
 func (rd *reading) hasWord(set map[string]bool) bool {
@@ -111,20 +119,6 @@ func (rd *reading) wanted() []TopicScore {
 	var out []TopicScore
 	for i, t := range rd.topics {
 		if i == 0 || t.Score >= topicAt && len(out) < 3 {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// aspects returns what a comparison is to look at: the likeliest topics, if one of
-// their own words names them, "growth of A and B".
-func (rd *reading) aspects(have []TopicScore) []TopicScore {
-	const likeliest = 3 // comparing itself is one of them
-	var out []TopicScore
-	for _, t := range rd.topics[:min(likeliest, len(rd.topics))] {
-		known := slices.ContainsFunc(have, func(h TopicScore) bool { return h.Topic == t.Topic })
-		if !known && rd.says(rd.c.Topic(t.Topic).Words) {
 			out = append(out, t)
 		}
 	}

@@ -73,9 +73,9 @@ func connectPostgres(ctx context.Context, address Secret, read bool) (*postgresD
 // refused names the setting when it is at fault.
 func refused(err error) error {
 	if misset(err) {
-		err = fmt.Errorf("DATABASE_URL: the server refuses (%w): %w", err, bot.ErrSettings)
+		return fmt.Errorf("DATABASE_URL: the server refuses (%w): %w", err, bot.ErrSettings)
 	}
-	return fmt.Errorf("open PostgreSQL: %w", err)
+	return fmt.Errorf("open PostgreSQL at DATABASE_URL: %w", err)
 }
 
 func (p *postgresDB) reader() querier { return p.db }

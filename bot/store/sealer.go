@@ -149,6 +149,9 @@ func localSealer(dir string) (*Sealer, error) {
 			}
 			return s, nil
 		}
+		if errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("CAREERBOT_STATE: %w; the user that runs careerbot must own it: %w", err, bot.ErrSettings)
+		}
 		if !errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("key file: %w", err)
 		}

@@ -86,7 +86,7 @@ func openSQLite(ctx context.Context, dir string, log *slog.Logger) (_ *sqliteDB,
 	defer unlock()
 	d := &sqliteDB{path: filepath.Join(dir, sqliteFile)}
 	if d.file, err = makeFile(d.path); err != nil {
-		return nil, fmt.Errorf("CAREERBOT_STATE: %w: %w", err, bot.ErrSettings)
+		return nil, fmt.Errorf("CAREERBOT_STATE: %w; it must be a file that the user that runs careerbot can write: %w", err, bot.ErrSettings)
 	}
 	if err := d.open(ctx, log); err != nil {
 		return nil, errors.Join(err, d.close())

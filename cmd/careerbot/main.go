@@ -49,6 +49,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -143,9 +144,20 @@ func run(ctx context.Context, args []string, e env) int {
 		fmt.Fprintln(e.stderr, "careerbot:", err)
 		return f.code
 	case errors.Is(err, bot.ErrSettings):
-		fmt.Fprintln(e.stderr, "careerbot:", err)
+		fmt.Fprintln(e.stderr, "careerbot:", plain(err))
 		return exitUsage
 	}
 	fmt.Fprintln(e.stderr, "careerbot:", err)
 	return exitProblem
+}
+
+// plain is the text of errors that wrap [bot.ErrSettings] without that error's own
+// word: their messages name the setting already.
+func plain(err error) string {
+	word := bot.ErrSettings.Error()
+	lines := strings.Split(err.Error(), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimPrefix(strings.TrimSuffix(l, ": "+word), word+": ")
+	}
+	return strings.Join(lines, "\n")
 }

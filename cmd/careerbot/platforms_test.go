@@ -39,6 +39,7 @@ func TestPlatforms(t *testing.T) {
 		<-d.Acked()
 		answer := string(d.Ack())
 		if !strings.Contains(answer, "45,230") {
+			sl.Await("the reply after the acknowledgement", func() bool { return len(sl.Posts(form.Get("response_url"))) > 0 })
 			var texts []string
 			sl.Await("an answer", func() bool { return len(sl.Posts(form.Get("response_url"))) > 0 })
 			for _, p := range sl.Posts(form.Get("response_url")) {

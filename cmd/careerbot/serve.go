@@ -172,6 +172,7 @@ func (s *server) reload(context.Context) error {
 func (s *server) take() (note string, err error) {
 	c, problems, err := s.cmd.load()
 	if err != nil {
+		err = fmt.Errorf("%w; the old content stays", err)
 		return err.Error(), err
 	}
 	if c == nil {
@@ -192,6 +193,7 @@ func (s *server) take() (note string, err error) {
 	}
 	snap, err := bot.NewSnapshot(c)
 	if err != nil {
+		err = fmt.Errorf("%w; the old content stays", err)
 		return err.Error(), err
 	}
 	s.bot.Swap(snap)

@@ -40,7 +40,8 @@ func (l *logs) String() string {
 func served(t *testing.T, cfg store.Config) (*server, *logs) {
 	t.Helper()
 	out := &logs{}
-	s := &server{cmd: &serveCmd{}, log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	pages := filepath.Join(root(t), "cmd", "careerbot", "testdata", "roles")
+	s := &server{cmd: &serveCmd{source: source{Knowledge: pages}}, log: slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	cfg.Log = s.log
 	var err error
 	if s.store, err = store.OpenResilient(t.Context(), cfg); err != nil {
@@ -100,9 +101,9 @@ func exercise(t *testing.T, s *server) (errs []error) {
 	if a.Kind != bot.KindDecline {
 		t.Fatalf("the question was not declined: %+v", a)
 	}
-	s.asker.Answer(ctx, bot.Question{Text: "what does a phlebotomist earn, asks " + canaryName, Place: place, Person: canaryPerson})
+	s.asker.Answer(ctx, bot.Question{Text: "what does a card clerk earn, asks " + canaryName, Place: place, Person: canaryPerson})
 	for _, v := range []bot.Verdict{bot.NotHelpful, bot.WrongJob} {
-		_, err := s.feedback.Give(ctx, place, canaryPerson, "roles/phlebotomist#pay", a.Knowledge, v)
+		_, err := s.feedback.Give(ctx, place, canaryPerson, "roles/card-clerk#pay", a.Knowledge, v)
 		note(err)
 	}
 	_, err := s.feedback.Give(ctx, place, canaryPerson, canaryWords, a.Knowledge, bot.Helpful)

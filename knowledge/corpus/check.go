@@ -64,9 +64,17 @@ func (l *loader) check() {
 func (l *loader) checkRoles(level Level, file string, line int, what string, roles []string) {
 	for _, r := range roles {
 		if l.c.Role(r) == nil {
-			l.add(level, file, line, "role", "%s names the role %q, which has no page in roles/%s", what, r, didYouMean("roles/"+r, l.c.pages))
+			l.add(level, file, line, "role", "%s names the role %q, which has no page in roles/%s", what, r, didYouMean(r, l.roleSlugs()))
 		}
 	}
+}
+
+func (l *loader) roleSlugs() map[string]bool {
+	slugs := map[string]bool{}
+	for _, p := range l.c.Roles() {
+		slugs[p.Slug] = true
+	}
+	return slugs
 }
 
 func (l *loader) checkPages() {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -135,7 +136,7 @@ func (l *loader) linkComparisons() {
 			p = l.c.pages[name]
 		}
 		if p == nil {
-			l.fatal(comparisonsFile, line, "page", "there is no page %q%s", name, didYouMean(name, l.c.pages))
+			l.fatal(comparisonsFile, line, "page", "there is no page %q%s", name, cmp.Or(didYouMean(name, l.roleSlugs()), didYouMean(name, l.c.pages)))
 		}
 		return p
 	}

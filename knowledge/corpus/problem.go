@@ -61,8 +61,35 @@ func (r *report) fatal(file string, line int, rule, format string, args ...any) 
 	r.add(Fatal, file, line, rule, format, args...)
 }
 
+// unread are the rules that take a whole file away when they are fatal; across
+// are those that then complain about everything that refers to it.
+var (
+	unread = []string{"csv", "front-matter", "hidden-character", "path", "size", "unreadable", "utf8", "yaml"}
+	across = []string{"compare", "fact", "ladder", "match", "occupation", "page", "passage", "role", "section", "source", "state", "topic"}
+)
+
+// withoutEchoes leaves out what files say that refer to one that could not be
+// read: a missing quote in states.yaml is one problem, not one for every state.
+func withoutEchoes(problems []Problem) []Problem {
+	whole := func(p Problem) bool { return p.Level == Fatal && slices.Contains(unread, p.Rule) }
+	if !slices.ContainsFunc(problems, whole) {
+		return problems
+	}
+	kept := slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return slices.Contains(across, p.Rule) })
+	if len(kept) == len(problems) {
+		return problems
+	}
+	for i := range kept {
+		if whole(kept[i]) {
+			kept[i].Message += "; what refers to other files is checked after that"
+		}
+	}
+	return kept
+}
+
 // sorted returns the problems by file, line and rule, without doubles.
 func (r *report) sorted() []Problem {
+	r.problems = withoutEchoes(r.problems)
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Message, b.Message))
 	})

@@ -28,13 +28,24 @@ func (f *yamlFile) parse(data []byte) *yaml.Node {
 			line, _ = strconv.Atoi(m[1])
 			msg = strings.TrimPrefix(msg, m[0]+": ")
 		}
-		f.fatal(f.name, f.offset+line, "yaml", "not valid YAML: %s; look for a missing quote, colon or wrong indent near here", msg)
+		f.fatal(f.name, f.offset+line, "yaml", "not valid YAML: %s; %s near here", msg, yamlHint(msg))
 		return nil
 	}
 	if len(doc.Content) == 0 {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// yamlHint says in plain words what mostly stands behind the parser's message.
+func yamlHint(msg string) string {
+	switch {
+	case strings.Contains(msg, "mapping values are not allowed"):
+		return `put a text that holds ": " in "quotes", or look for a wrong indent`
+	case strings.Contains(msg, "cannot start any token"):
+		return `indent with spaces, not tabs, and put a text that starts with a sign such as @ or % in "quotes"`
+	}
+	return "look for a missing quote, colon or wrong indent"
 }
 
 func (f *yamlFile) line(n *yaml.Node) int { return f.offset + n.Line }
