@@ -9,6 +9,11 @@
 //
 // Adapters (discord, slack, web, terminal) decode a platform's messages into
 // questions and render answers; they import this package and their SDK only.
+//
+// What must outlive a message is asked of small ports ([Conversations], [Claims],
+// [Inbox], [Usage], [FeedbackBook] and others), which package store implements. Over
+// them work the desks that adapters share: [PreferenceBook], [FeedbackDesk],
+// [MentorDesk], [Popular]. Pictures are data ([Picture]); a [Drawer] draws them.
 package bot
 
 import (

@@ -2,7 +2,8 @@
 // the terminal from a folder of curated, sourced, dated content.
 //
 // Run without arguments it serves: the web page always, and each chat platform
-// whose credentials are set. Other verbs: chat, ask, check, eval, report, version.
+// whose credentials are set. Other verbs: chat, ask, check, eval, report, slack,
+// discord, health, version.
 //
 // # A tour of the code, bottom up
 //
@@ -19,24 +20,41 @@
 // bot/router decides what a question asks. It finds names (roles, credentials,
 // terms, with slips and ambiguity), classifies the rest into topics with a linear
 // model (bot/router/linear) trained at start from the example questions in the
-// content, fills what is missing from the conversation, and states a confidence.
+// content, fills what is missing from the conversation, and states a confidence;
+// router.yaml holds from where on that is enough.
 // Messages that must not be answered are recognised first.
 //
 // bot is the core: [bot.Question] in, [bot.Answer] out. An Answer is a list of
-// platform-neutral blocks with figures, sources, follow-ups. Every follow-up
-// carries its whole question as a [bot.Choice], so a button works on any replica
-// and after a restart. The core has no network, disk, SQL or wall clock.
+// platform-neutral blocks with figures, sources, pictures and follow-ups. Every
+// follow-up carries its whole question as a [bot.Choice], so a button works on any
+// replica and after a restart. Some answers are put together from several pages:
+// comparisons, ways from job to job, states, lists of credentials, the match of
+// wishes with jobs (compare.go, path.go, states.go, finder.go, match.go). The core
+// has no network, disk, SQL or wall clock; what must outlive a message it asks of
+// the ports of bot/ports.go. Over those ports work the desks, for every adapter:
+// preferences, feedback, mentors, privacy.
 //
 // bot/slack, bot/discord, bot/web and bot/terminal are adapters: each decodes a
 // platform's messages into questions and renders answers, and knows only package
-// bot and its SDK. bot/bottest holds fakes that speak the platforms' real wire.
-// bot/eval scores a bot on labelled questions; bot/report tells maintainers what the
-// bot learned from those it was asked.
+// bot and its SDK. bot/chart draws an answer's pictures for them as SVG or PNG.
 //
-// bot/store keeps what must outlive a message, behind the ports of bot/ports.go;
-// desks of package bot (preferences, feedback, mentors) work over those ports for
-// every adapter. bot/journal notes what was asked and bot/metrics counts it; both
-// stand in front of the bot and are bots to the adapters.
+// bot/store implements the ports over SQLite or PostgreSQL, and stands back when
+// the database does not answer in time. bot/journal notes what was asked and
+// bot/metrics counts it; both stand in front of the bot and are bots to adapters.
+//
+// bot/eval scores a bot on labelled questions; bot/report tells maintainers what
+// the bot learned from those it was asked. bot/bottest holds fakes that speak the
+// platforms' real wire, and conformance suites.
+//
+// # The way of a question
+//
+// An adapter verifies, acknowledges and decodes a message, and claims it in the
+// store so that it is answered once. The question goes to metrics, which asks the
+// journal, which asks the bot. The bot cleans the text, takes the conversation from
+// the store (50 ms at most, then it goes on without), lets the router read it and
+// composes an Answer from the corpus. On the way back the journal queues a note,
+// metrics count, and the adapter renders and sends. Notes reach the store after the
+// answer: a slow, full or absent database costs history, never an answer.
 //
 // This command wires them together: settings.go reads flags and environment,
 // services.go puts together what adapters take, one file a verb does the rest.

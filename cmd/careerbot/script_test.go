@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -302,6 +304,29 @@ func TestReadme(t *testing.T) {
 	for _, must := range []string{"go run ./cmd/careerbot", "go test ./..."} {
 		if !strings.Contains(text, must) {
 			t.Errorf("the README lacks %q", must)
+		}
+	}
+}
+
+// TestReadmeSettings: the README names every setting that serve takes.
+func TestReadmeSettings(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var help strings.Builder
+	run(t.Context(), []string{"serve", "--help"}, env{strings.NewReader(""), &help, &help, func(string) string { return "" }})
+	flags := regexp.MustCompile(`\$([A-Z_]{6,})`).FindAllStringSubmatch(help.String(), -1)
+	if len(flags) < 10 {
+		t.Fatalf("the help names only %d settings:\n%s", len(flags), help.String())
+	}
+	names := slices.Clone(secrets)
+	for _, f := range flags {
+		names = append(names, f[1])
+	}
+	for _, name := range names {
+		if !strings.Contains(string(data), "`"+name+"`") {
+			t.Errorf("the README lacks the setting %s", name)
 		}
 	}
 }

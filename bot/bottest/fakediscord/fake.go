@@ -126,9 +126,6 @@ func (s *Server) Authorities() *x509.CertPool {
 	return pool
 }
 
-// Heartbeat sets the interval that HELLO announces.
-func Heartbeat(d time.Duration) Option { return func(s *Server) { s.heartbeat = d } }
-
 // Privileged grants the intents that need a review.
 func Privileged() Option { return func(s *Server) { s.granted = true } }
 

@@ -192,11 +192,6 @@ func (s *Server) Sign(body []byte) *http.Request {
 	return r
 }
 
-// SignAt signs a body with a timestamp of the caller's choice.
-func (s *Server) SignAt(stamp string, body []byte) string {
-	return hex.EncodeToString(ed25519.Sign(s.private, append([]byte(stamp), body...)))
-}
-
 // Post sends an interaction to an HTTP endpoint, checks the inline response as
 // Discord would and returns it.
 func (s *Server) Post(h http.Handler, i Interaction) (Interaction, *httptest.ResponseRecorder) {
