@@ -107,3 +107,80 @@ func articleRows(t *testing.T, path string) []string {
 	}
 	return rows
 }
+
+var (
+	// saysWhen finds a date, or the word that there is none.
+	saysWhen = regexp.MustCompile(`(?i)\b(19|20)\d\d\b|\bundated\b|\bdates?d?\b`)
+	// saysDisputed finds words by which a text tells that sources differ or that a
+	// figure is not settled.
+	saysDisputed = regexp.MustCompile(`(?i)disagree|differ|quoted|conflict|confirm|another|older|newer|by one|one (guide|source|list|page|survey)|some (sources|pages|guides)|depending|reported|guides|sources`)
+)
+
+// TestFiguresSayWhen: where a price, a wage or a share stands, the section itself
+// says of when, not only the list below the answer.
+func TestFiguresSayWhen(t *testing.T) {
+	for ps := range load(t).Passages() {
+		i := slices.IndexFunc(ps.Facts, func(f *corpus.Fact) bool {
+			return strings.HasPrefix(f.Unit, "usd") || f.Unit == "percent" || f.Unit == "jobs"
+		})
+		if i >= 0 && !saysWhen.MatchString(ps.Text()) {
+			t.Errorf("%s does not say of when %q is", ps.ID, ps.Facts[i].Label)
+		}
+	}
+}
+
+// TestConflictsAreShown: a figure on which sources disagree never stands alone.
+func TestConflictsAreShown(t *testing.T) {
+	for ps := range load(t).Passages() {
+		for _, f := range ps.Facts {
+			if f.Confidence == "conflicting" && f.Note == "" && !saysDisputed.MatchString(ps.Text()) {
+				t.Errorf("%s gives %q, on which sources disagree, and does not say so", ps.ID, f.Label)
+			}
+		}
+	}
+}
+
+// TestRolesSayWhomToAsk: the section on state rules links an office or a list of
+// offices, and a criminal record has its own section.
+func TestRolesSayWhomToAsk(t *testing.T) {
+	c := load(t)
+	for _, role := range c.Roles() {
+		if !links(c.Passage(role.ID + "#licensure")) {
+			t.Errorf("%s: the section on state rules links no office", role.Slug)
+		}
+		ps := c.Passage(role.ID + "#licensure.record")
+		if ps == nil || !strings.Contains(strings.ToLower(ps.Text()), "legal aid") {
+			t.Errorf("%s: no section on a criminal record that says who helps", role.Slug)
+		}
+	}
+}
+
+// links reports whether the section holds a link.
+func links(ps *corpus.Passage) bool {
+	for _, b := range ps.Blocks {
+		for _, spans := range append(b.Items, b.Spans) {
+			if slices.ContainsFunc(spans, func(s corpus.Span) bool { return s.Link != "" }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TestPitfallsCanBeAvoided: each pitfall says how to notice it and how to avoid it.
+func TestPitfallsCanBeAvoided(t *testing.T) {
+	c := load(t)
+	for _, p := range c.Pages {
+		if p.Kind != corpus.Pitfall {
+			continue
+		}
+		for _, detail := range []string{"notice", "avoid"} {
+			if c.Passage(p.ID+"#pitfalls."+detail) == nil {
+				t.Errorf("%s: no section {#pitfalls.%s}", p.ID, detail)
+			}
+		}
+		if len(p.Roles) == 0 {
+			t.Errorf("%s concerns no role", p.ID)
+		}
+	}
+}
