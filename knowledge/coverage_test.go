@@ -184,3 +184,33 @@ func TestPitfallsCanBeAvoided(t *testing.T) {
 		}
 	}
 }
+
+// TestCredentialsAreComplete: each says who issues it, for which roles and whether
+// it is needed, who may take it, what the exam is and how it is kept up; where the
+// fee is not a figure, the text says so.
+func TestCredentialsAreComplete(t *testing.T) {
+	for _, p := range load(t).Pages {
+		if p.Kind != corpus.Certification {
+			continue
+		}
+		topics, text := map[string]bool{}, ""
+		for _, ps := range p.Passages {
+			topics[ps.Topic] = true
+			text += ps.Text() + "\n"
+		}
+		for _, topic := range []string{"overview", "how-to-start", "exam", "renewal"} {
+			if !topics[topic] {
+				t.Errorf("%s: no section on %s", p.ID, topic)
+			}
+		}
+		if !topics["certification"] && !topics["licensure"] {
+			t.Errorf("%s: no section on whether it is needed", p.ID)
+		}
+		if p.Issuer == "" || len(p.Roles) == 0 || len(p.Requirement) != len(p.Roles) {
+			t.Errorf("%s: issuer %q, %d roles, %d requirements", p.ID, p.Issuer, len(p.Roles), len(p.Requirement))
+		}
+		if p.Fact("exam-fee") == nil && !strings.Contains(text, "fee") && !strings.Contains(text, "cost") {
+			t.Errorf("%s says nothing on what it costs", p.ID)
+		}
+	}
+}
