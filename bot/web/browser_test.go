@@ -278,7 +278,8 @@ func TestBrowserByKeyboard(t *testing.T) {
 		t.Errorf("asked %+v, want three questions of one person", asked)
 	}
 
-	b.do(chromedp.Click(chromedp.ID("restart")))
+	b.eval(`document.getElementById("restart").focus()`)
+	b.keys(kb.Enter)
 	b.wait(`document.querySelectorAll(".answer").length === 1`)
 	b.want(`document.querySelectorAll(".asked").length + " " + document.getElementById("restart").hidden`, "0 true")
 	b.want(focused+`.tagName`, "H2")
