@@ -23,7 +23,7 @@ const MaxCompared = 4
 func (c *composer) compare() {
 	all := distinct(c.in.Subjects)
 	pages := all[:min(len(all), MaxCompared)]
-	c.a.Title = joinNames(pages)
+	c.a.Title = listed(shorts(pages), "or")
 	c.readAs("compare", pages...)
 	c.notice(pages...)
 	c.remarks(all)
@@ -51,13 +51,13 @@ func distinct(pages []*corpus.Page) []*corpus.Page {
 	return out
 }
 
-// joinNames is the title of a comparison: "MLT or phlebotomist".
-func joinNames(pages []*corpus.Page) string {
-	var names []string
-	for _, p := range pages {
-		names = append(names, p.Short)
+// shorts are the pages' short titles.
+func shorts(pages []*corpus.Page) []string {
+	names := make([]string, len(pages))
+	for i, p := range pages {
+		names[i] = p.Short
 	}
-	return listed(names, "or")
+	return names
 }
 
 // listed joins names as in a sentence: "a, b and c".
@@ -75,7 +75,7 @@ func (c *composer) remarks(all []*corpus.Page) {
 		c.say("I have no page on " + listed(quoted(c.in.Unknown), "or") + ", so that is left out.")
 	}
 	if len(all) > MaxCompared {
-		c.say("I can put " + spelled(MaxCompared) + " side by side, so " + joinAnd(all[MaxCompared:]) + " is left out. Ask about it next.")
+		c.say("I can put " + spelled(MaxCompared) + " side by side, so " + listed(shorts(all[MaxCompared:]), "and") + " is left out. Ask about it next.")
 	}
 	if len(all) == 1 && len(c.in.Subjects) > 1 {
 		c.say("Both names mean the same: " + all[0].Title + ".")
@@ -83,14 +83,6 @@ func (c *composer) remarks(all []*corpus.Page) {
 }
 
 func spelled(n int) string { return [...]string{"none", "one", "two", "three", "four", "five"}[n] }
-
-func joinAnd(pages []*corpus.Page) string {
-	var names []string
-	for _, p := range pages {
-		names = append(names, p.Short)
-	}
-	return listed(names, "and")
-}
 
 func quoted(words []string) []string {
 	out := make([]string, len(words))

@@ -152,7 +152,7 @@ func (c *composer) cheapest(role *corpus.Page, creds []*corpus.Page) {
 		c.tell(append([]Span{{Text: "Only an old fee: "}}, c.credential(p)...)...)
 	}
 	if len(rest) > 0 {
-		c.tell(Span{Text: "No fee on file: " + shorts(rest) + "."})
+		c.tell(Span{Text: "No fee on file: " + strings.Join(shorts(rest), "; ") + "."})
 	}
 }
 
@@ -181,16 +181,8 @@ func (c *composer) byWork(role *corpus.Page, creds []*corpus.Page) {
 		c.a.Blocks = append(c.a.Blocks, b)
 	}
 	if len(rest) > 0 {
-		c.tell(Span{Text: "We know of no such way for: " + shorts(rest) + "."})
+		c.tell(Span{Text: "We know of no such way for: " + strings.Join(shorts(rest), "; ") + "."})
 	}
-}
-
-func shorts(pages []*corpus.Page) string {
-	var names []string
-	for _, p := range pages {
-		names = append(names, p.Short)
-	}
-	return strings.Join(names, "; ")
 }
 
 // acceptedIn lists what a state has of its own, what it is known to accept, and
@@ -220,7 +212,7 @@ func (c *composer) acceptedIn(role *corpus.Page) {
 		c.tell(Span{Text: "We hold no checked list of the certificates that count in " + theState(st) + "; that we name none does not mean that none does."})
 	}
 	if len(rest) > 0 {
-		c.tell(Span{Text: "Ask whether these count: " + shorts(rest) + "."})
+		c.tell(Span{Text: "Ask whether these count: " + strings.Join(shorts(rest), "; ") + "."})
 	}
 	c.tell(c.whomToAsk(role, c.s.Corpus.States.For(role.Slug))...)
 }

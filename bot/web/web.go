@@ -35,11 +35,8 @@ type Config struct {
 	Ladder   Ladder   // shown at /ladder; default: there is no such page
 }
 
-// Addresses listened on when none is set.
-const (
-	DefaultAddr      = "127.0.0.1:8080"
-	DefaultAdminAddr = "127.0.0.1:8081"
-)
+// DefaultAddr is listened on when no address is set.
+const DefaultAddr = "127.0.0.1:8080"
 
 // Adapter is the public listener.
 type Adapter struct {

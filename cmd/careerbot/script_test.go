@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(sweeping{m}, map[string]func(){
 		"careerbot": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -115,13 +116,34 @@ func addresses(t *testing.T) (public, admin string) {
 	return out[0], out[1]
 }
 
-// binary builds the real binary once a test run.
+// built is the real binary, built once for all tests.
+var built = sync.OnceValues(func() (path string, err error) {
+	if builtIn, err = os.MkdirTemp("", "careerbot-test-"); err != nil {
+		return "", err
+	}
+	path = filepath.Join(builtIn, "careerbot")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+var builtIn string // the folder that holds it, "" before
+
+// sweeping runs the tests and then removes what they share.
+type sweeping struct{ *testing.M }
+
+func (s sweeping) Run() int {
+	defer func() { os.RemoveAll(builtIn) }()
+	return s.M.Run()
+}
+
+// binary returns the path of the real binary.
 func binary(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "careerbot")
-	cmd := exec.Command("go", "build", "-o", path, ".")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
