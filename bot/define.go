@@ -29,7 +29,7 @@ func (c *composer) define() {
 		}
 		for _, r := range s.Sense.Roles {
 			if role := c.s.Corpus.Role(r); role != nil && len(c.a.FollowUps) < maxFollowUps && s.Page == nil {
-				c.offer(FollowUp{Label: role.Short, Ask: "what is a " + role.Short, Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
+				c.offer(FollowUp{Label: role.Short, Ask: "what is " + withArticle(role.Short), Choice: Choice{Subjects: []string{r}, Topic: "overview"}})
 			}
 		}
 	}

@@ -125,7 +125,7 @@ func (c *composer) matches() {
 			c.addFactOf(s.role.Short, f)
 		}
 		if s.role.About("overview") != nil && len(c.a.FollowUps) < maxFollowUps-1 {
-			c.offer(FollowUp{Label: s.role.Short, Ask: "what is a " + s.role.Short, Choice: Choice{Subjects: []string{s.role.Slug}, Topic: "overview"}})
+			c.offer(FollowUp{Label: s.role.Short, Ask: "what is " + withArticle(s.role.Short), Choice: Choice{Subjects: []string{s.role.Slug}, Topic: "overview"}})
 		}
 	}
 	c.tell(Span{Text: "A list like this is a start, not a verdict: it knows only what you tapped or wrote. Visit a workplace before you pay for school.", Italic: true})

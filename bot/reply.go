@@ -1,6 +1,10 @@
 package bot
 
-import "careerbot/knowledge/corpus"
+import (
+	"slices"
+
+	"careerbot/knowledge/corpus"
+)
 
 // Replies for boundaries whose folder writes none.
 var declineReplies = map[string]string{
@@ -53,12 +57,15 @@ func (c *composer) decline() {
 
 // suggestions offers starting points: what a new person may ask.
 func (c *composer) suggestions() {
-	for _, p := range c.s.Corpus.Roles() {
+	roles := c.s.Corpus.Roles()
+	// The fullest pages first: they are on what most people ask about.
+	slices.SortStableFunc(roles, func(a, b *corpus.Page) int { return len(b.Passages) - len(a.Passages) })
+	for _, p := range roles {
 		if len(c.a.FollowUps) == maxFollowUps {
 			return
 		}
 		if p.About("overview") != nil && len(p.Passages) >= coreSections {
-			c.offer(FollowUp{Label: p.Short, Ask: "what is a " + p.Short, Choice: Choice{Subjects: []string{p.Slug}, Topic: "overview"}})
+			c.offer(FollowUp{Label: p.Short, Ask: "what is " + withArticle(p.Short), Choice: Choice{Subjects: []string{p.Slug}, Topic: "overview"}})
 		}
 	}
 }
