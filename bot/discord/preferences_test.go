@@ -301,7 +301,11 @@ func TestLeases(t *testing.T) {
 		}
 		// The process that holds shard 0 goes: another one takes over.
 		for _, p := range ps {
-			if !p.a.shards[0].standby {
+			h := p.a.shards[0]
+			h.mu.Lock()
+			standby := h.standby
+			h.mu.Unlock()
+			if !standby {
 				p.cancel()
 				if err := <-p.done; err != nil {
 					t.Error(err)

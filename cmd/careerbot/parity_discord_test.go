@@ -126,8 +126,10 @@ var discordWays = map[string]way{
 			return strings.Contains(string(p.discordSet("answers", "value", "off").Data), "Answers: off")
 		})
 		p.holds(string(p.discordAsk("phlebotomist pay").Data), "switched me off")
-		p.discordSet("answers", "value", "default")
-		p.holds(string(p.discordAsk("phlebotomist pay").Data), "45,230")
+		until(p.T, "switched on", func() bool {
+			p.discordSet("answers", "value", "default")
+			return strings.Contains(string(p.discordAsk("phlebotomist pay").Data), "45,230")
+		})
 	}},
 	"A place about one job": {how: "`/career settings job`", show: func(p *parties) {
 		until(p.T, "saved", func() bool {
