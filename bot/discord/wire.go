@@ -317,7 +317,9 @@ func (w *wire) Write(p []byte) (int, error) {
 	case dead:
 		return len(p), nil
 	case silent:
-		w.cut(ending{why: "heartbeat not answered"})
+		// A moment later: cut at once, discordgo's reader may lock the session, for
+		// the second that its Close sleeps, before the heartbeat is back from here.
+		time.AfterFunc(time.Millisecond, func() { w.cut(ending{why: "heartbeat not answered"}) })
 		return len(p), nil
 	case len(p) > 0 && p[0] == 0x88:
 		w.cut(ending{why: "closed here"})
