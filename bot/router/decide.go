@@ -17,7 +17,7 @@ var (
 	onwardWords   = wordSet("after next from into upgrade bridge become lead leads open opens beyond")
 	becomeWords   = wordSet("become turn into lead leads open opens doors bridge")
 	goalWords     = wordSet("to into become becoming")
-	ellipsisWords = wordSet("first second third former latter 1st 2nd and for what about how whats the a an same with or ok okay then now also in case of as so but but? pls please is it that them those they one ones again instead no not i meant mean tell me")
+	ellipsisWords = wordSet("first second third former latter 1st 2nd and for what about how whats the a an same with or ok okay then now also in case of as so but pls please is it that them those they one ones again instead no not i meant mean tell me")
 	contrastWords = wordSet("vs versus compare compared comparing than difference differences diff differ better against stack same")
 	besideWords   = wordSet("vs versus compare compared comparing difference differences diff comparison")
 	otherWords    = wordSet("other")

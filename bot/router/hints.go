@@ -100,8 +100,8 @@ func wordsAndPairs(toks []token) []string {
 	return out
 }
 
-// role returns the role that the words of the runs point at, and how far ahead of the next
-// one it is; nil when they do not weigh enough.
+// role returns the role that the words of the runs point at, and how far ahead of
+// the next one it is; nil when they do not weigh enough.
 func (h *hints) role(toks ...[]token) (*corpus.Page, float64) {
 	if len(h.says) == 0 {
 		return nil, 0

@@ -163,13 +163,6 @@ func (s *Server) problem(format string, args ...any) {
 	s.change()
 }
 
-// AddToken makes the server accept a token.
-func (s *Server) AddToken(token string, in Installed) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens[token] = in
-}
-
 // RevokeToken makes the server refuse a token.
 func (s *Server) RevokeToken(token string) {
 	s.mu.Lock()

@@ -61,9 +61,6 @@ type posting struct {
 	weight  float32
 }
 
-// Classes returns the number of classes.
-func (m *Model) Classes() int { return m.classes }
-
 // Features returns the number of features kept.
 func (m *Model) Features() int { return len(m.scale) }
 

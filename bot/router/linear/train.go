@@ -71,8 +71,8 @@ type problem struct {
 func newProblem(v *vectorizer, examples []Example) *problem {
 	p := &problem{rows: len(v.idf), start: make([]int32, 1, len(examples)+1)}
 	var s scratch
-	// Coordinate descent needs neighbours of different classes; the same order
-	// every time keeps training deterministic.
+	// In no order of classes, so that the share of the others that a first round
+	// sees is a fair one; the same every time keeps training deterministic.
 	for _, i := range rand.New(rand.NewPCG(0, 0x5eed)).Perm(len(examples)) {
 		e := examples[i]
 		vec := v.vector(&s, e.Tokens)
